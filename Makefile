@@ -1,0 +1,37 @@
+# `make run` trains the demonstration, `make test` runs every check; both set up what they need.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PY := .venv/bin/python
+CORES ?= 5
+
+.PHONY: run test backtest clean
+.DELETE_ON_ERROR:
+
+run: .venv/installed
+	@$(PY) -m snakemake -j$(CORES)
+
+test: .venv/installed-dev
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -m snakefmt --check Snakefile workflow/rules
+	@$(PY) -m pytest --cov --cov-report=term:skip-covered
+
+# Train models 1 and 3 of the demonstration on data up to 2020 and score them against 2024.
+backtest: .venv/installed
+	@$(PY) scripts/prepare_backtest.py output backtest
+	@$(PY) -m snakemake -j$(CORES) --config workspace=backtest
+	@$(PY) scripts/score_backtest.py backtest
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "assay needs Python 3.11: make PYTHON=/path/to/python3.11")'
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .snakemake backtest
