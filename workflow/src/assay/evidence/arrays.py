@@ -1,0 +1,47 @@
+"""Storing fits and checkpoints as npz and JSON: read back by anyone, without unpickling."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.files import write_bytes, write_text
+from assay.methods.base import Fit
+
+Array = np.ndarray[Any, Any]
+
+
+def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Store named arrays as an npz file, whole or not at all; same arrays, same bytes.
+
+    Raises:
+        ValueError: an array holds Python objects.
+    """
+    buffer = io.BytesIO()
+    plain = {name: np.asarray(values) for name, values in arrays.items()}
+    objects = [name for name, values in plain.items() if values.dtype.hasobject]
+    if objects:
+        raise ValueError(f"{', '.join(objects)}: Python objects cannot be stored")
+    np.savez(buffer, allow_pickle=False, **plain)  # type: ignore[arg-type]
+    write_bytes(path, buffer.getvalue())
+
+
+def load_arrays(path: Path) -> dict[str, Array]:
+    """Read an npz file back; refuses pickled content."""
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def save_fit(folder: Path, fit: Fit) -> None:
+    """Store a fit as fit.npz (arrays) and fit.json (everything else) in a folder."""
+    save_arrays(folder / "fit.npz", fit.arrays)
+    write_text(folder / "fit.json", json.dumps(dict(fit.meta), indent=1, ensure_ascii=False) + "\n")
+
+
+def load_fit(folder: Path) -> Fit:
+    """Read a fit back from its folder."""
+    meta = json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+    return Fit(arrays=load_arrays(folder / "fit.npz"), meta=meta)
