@@ -1,0 +1,89 @@
+"""What the worker gives to a method and what it gets back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """Base of every settings block: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What training produced: everything `results`, the gates and the validator need.
+
+    Attributes:
+        arrays: numbers, booleans or fixed-width text by name; never objects, so that they can
+            be stored and read without pickle.
+        meta: plain JSON values (names of dimensions, solver status, versions ...).
+    """
+
+    arrays: Mapping[str, np.ndarray[Any, Any]]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Channel(Protocol):
+    """The worker's line to the recorder; every call is cheap."""
+
+    heartbeat_seconds: float
+
+    def phase(self, name: str) -> None:
+        """Say what begins now ("build", "compile", "sample", "solve" ...)."""
+
+    def progress(self, step: int, of: int | None, **metrics: float) -> None:
+        """Report step `step` of `of` with its metrics (loss, draws ...); sent at most 4 per s."""
+
+    def checkpoint(
+        self, name: str, arrays: Mapping[str, np.ndarray[Any, Any]], **meta: Any
+    ) -> None:
+        """Hand a checkpoint to the recorder, which stamps and stores it as `name`.npz."""
+
+    def heartbeat_due(self) -> bool:
+        """Return True once per heartbeat interval: the moment to write a snapshot."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What model code may read.
+
+    Attributes:
+        features: what the features file held.
+        design: the design's front matter as a dict.
+        upstream: published results (pandas DataFrames) by model number.
+    """
+
+    features: Any
+    design: dict[str, Any]
+    upstream: Mapping[int, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training: the model's code and everything the method may use.
+
+    Attributes:
+        model: the imported module of model code; call it through `call` only.
+        inputs: what its functions receive.
+        training: the method's `Training` settings.
+        convergence: the method's `Convergence` settings (for stopping rules).
+        seed: hex seed of this training; see `assay.seeds`.
+        cores: how many processes or threads the method may keep busy.
+        channel: progress and checkpoints.
+        call: runs a function of the model by name, turning what it raises into a TrainingError.
+    """
+
+    model: ModuleType
+    inputs: Inputs
+    training: Any
+    convergence: Any
+    seed: str
+    cores: int
+    channel: Channel
+    call: Callable[..., Any]

@@ -1,0 +1,1 @@
+"""Bayesian models: PyMC declares the posterior, NUTS draws from it."""

@@ -1,0 +1,44 @@
+"""One sampled chain, and the stacking of chains into a Fit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.methods.base import Fit
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The kept draws of one chain.
+
+    Attributes:
+        unconstrained: value-variable draws, (draw, coordinate), in `labels` order of the model.
+        posterior: constrained draws by variable name, (draw, ...).
+        stats: sampler statistics by name, (draw,).
+    """
+
+    unconstrained: Array
+    posterior: Mapping[str, Array]
+    stats: Mapping[str, Array]
+
+    def as_checkpoint(self) -> dict[str, Array]:
+        """Return what a resumed run needs of a finished chain: draws and statistics."""
+        return {
+            "unconstrained": self.unconstrained,
+            **{f"posterior/{name}": values for name, values in self.posterior.items()},
+            **{f"stats/{name}": values for name, values in self.stats.items()},
+        }
+
+
+def stack_chains(chains: Sequence[Chain], meta: Mapping[str, Any]) -> Fit:
+    """Return a Fit whose arrays have shape (chain, draw, ...)."""
+    arrays = {"unconstrained": np.stack([chain.unconstrained for chain in chains])}
+    for name in chains[0].posterior:
+        arrays[f"posterior/{name}"] = np.stack([chain.posterior[name] for chain in chains])
+    for name in sorted(chains[0].stats):
+        arrays[f"stats/{name}"] = np.stack([chain.stats[name] for chain in chains])
+    return Fit(arrays=arrays, meta=meta)

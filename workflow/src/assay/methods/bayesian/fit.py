@@ -1,0 +1,82 @@
+"""Training a bayesian model: build, compile, draw every chain."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from assay.methods.base import Fit, Job
+from assay.methods.bayesian.chains import Chain, stack_chains
+from assay.methods.bayesian.model import check_model, describe_layout
+
+
+def fit(job: Job) -> Fit:
+    """Draw `chains` chains of `draws` draws each and return them stacked.
+
+    Each chain has its own seed and is a checkpoint when it ends; draws so far are checkpoints at
+    every heartbeat. The bytes do not depend on the number of cores.
+
+    Raises:
+        TrainingError: the model cannot be built, compiled or sampled.
+    """
+    job.channel.phase("build")
+    model = check_model(job.call("build", job.inputs), job.training.sampler)
+    layout = describe_layout(model)
+    job.channel.phase("compile")
+    sampler = _sampler(model, layout, job)
+    job.channel.phase("sample")
+    chains: dict[int, Chain] = {}
+    wanted = list(range(job.training.chains))
+    for number, chain in sampler.chains(wanted, job.cores, job.channel):
+        chains[number] = chain
+        job.channel.checkpoint(f"chain_{number}", chain.as_checkpoint())
+    meta = {
+        "sampler": job.training.sampler,
+        "free": list(layout.free),
+        "deterministics": list(layout.deterministics),
+        "coordinates": [list(pair) for pair in layout.coordinates],
+        "dims": layout.dims,
+        "coords": layout.coords,
+        "iterations": f"{job.training.chains} chains of {job.training.draws:,} draws "
+        f"after {job.training.tune:,} tuning steps",
+    }
+    return stack_chains([chains[number] for number in wanted], meta)
+
+
+def view(fit: Fit, rng: np.random.Generator) -> Any:
+    """Return what the model's `results` receives.
+
+    Its attributes: `posterior`, an xarray.Dataset with dimensions (chain, draw, ...);
+    `sample_stats`, likewise; `rng`, a Generator for predictive draws.
+    """
+    import xarray
+
+    dims, coords = fit.meta["dims"], fit.meta["coords"]
+    posterior: dict[str, Any] = {}
+    stats: dict[str, Any] = {}
+    for key, values in fit.arrays.items():
+        group, _, name = key.partition("/")
+        if group == "posterior":
+            named = dims.get(name) or [None] * (values.ndim - 2)
+            own = [dim or f"{name}_dim_{axis}" for axis, dim in enumerate(named)]
+            posterior[name] = (("chain", "draw", *own), values)
+        elif group == "stats":
+            stats[name] = (("chain", "draw"), values)
+    used = {dim for dims_of, _ in posterior.values() for dim in dims_of}
+    coordinates = {name: values for name, values in coords.items() if name in used}
+    return SimpleNamespace(
+        posterior=xarray.Dataset(posterior, coords=coordinates),
+        sample_stats=xarray.Dataset(stats),
+        rng=rng,
+    )
+
+
+def _sampler(model: Any, layout: Any, job: Job) -> Any:
+    """Return the design's sampler; only the one needed is imported."""
+    if job.training.sampler == "nutpie":
+        from assay.methods.bayesian.nutpie_sampler import NutpieSampler
+
+        return NutpieSampler(model, layout, job.training, job.seed)
+    from assay.methods.bayesian.pymc_sampler import PymcSampler
+
+    return PymcSampler(model, layout, job.training, job.seed)

@@ -1,0 +1,138 @@
+"""Sampling with nutpie: one call and one seed per chain, so that a chain can be replayed alone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import nutpie
+import pymc
+
+from assay.errors import Category, TrainingError
+from assay.methods.base import Channel
+from assay.methods.bayesian.chains import Chain
+from assay.methods.bayesian.model import Layout
+from assay.methods.bayesian.settings import Training
+from assay.seeds import integer_seed
+
+POLL_SECONDS = 0.1
+STATS = (
+    "logp",
+    "energy",
+    "diverging",
+    "depth",
+    "maxdepth_reached",
+    "n_steps",
+    "step_size",
+    "mean_tree_accept",
+)
+
+
+class NutpieSampler:
+    """Draws chains of one compiled model, as many at a time as there are cores."""
+
+    def __init__(self, model: pymc.Model, layout: Layout, training: Training, seed: str) -> None:
+        self._compiled = nutpie.compile_pymc_model(model)
+        self._layout = layout
+        self._training = training
+        self._seed = seed
+
+    def chains(
+        self, wanted: list[int], cores: int, channel: Channel
+    ) -> Iterator[tuple[int, Chain]]:
+        """Yield (number, chain) of the wanted chains as they finish.
+
+        Raises:
+            TrainingError: nutpie found no starting point or the density failed while sampling.
+        """
+        waiting = list(wanted)
+        running: dict[int, Any] = {}
+        snapshots = _Snapshots(channel, self._training, len(wanted))
+        try:
+            while waiting or running:
+                while waiting and len(running) < cores:
+                    number = waiting.pop(0)
+                    running[number] = self._start(number)
+                for number, sampler in list(running.items()):
+                    trace = _poll(sampler, number)
+                    if trace is not None:
+                        del running[number]
+                        chain = self._chain(trace)
+                        snapshots.finished(len(chain.unconstrained))
+                        yield number, chain
+                if running and channel.heartbeat_due():
+                    snapshots.take(running)
+        finally:
+            for sampler in running.values():
+                sampler.cancel()
+
+    def _start(self, number: int) -> Any:
+        return nutpie.sample(
+            self._compiled,
+            draws=self._training.draws,
+            tune=self._training.tune,
+            chains=1,
+            cores=1,
+            seed=integer_seed(self._seed, "chain", number),
+            target_accept=self._training.target_accept,
+            store_unconstrained=True,
+            save_warmup=False,
+            progress_bar=False,
+            blocking=False,
+        )
+
+    def _chain(self, trace: Any) -> Chain:
+        stats = trace.sample_stats
+        names = (*self._layout.free, *self._layout.deterministics)
+        return Chain(
+            unconstrained=stats["unconstrained_draw"].values[0],
+            posterior={name: trace.posterior[name].values[0] for name in names},
+            stats={name: stats[name].values[0] for name in STATS},
+        )
+
+
+class _Snapshots:
+    """Checkpoints of the draws so far: at each heartbeat what has come since the last one."""
+
+    def __init__(self, channel: Channel, training: Training, chains: int) -> None:
+        self._channel = channel
+        self._of = chains * training.draws
+        self._finished = 0
+        self._stored: dict[int, int] = {}
+        self._count = 0
+
+    def finished(self, draws: int) -> None:
+        """Count the draws of a chain that has ended."""
+        self._finished += draws
+        self._channel.progress(self._finished, self._of)
+
+    def take(self, running: dict[int, Any]) -> None:
+        """Store the new draws of every running chain and report how far they are."""
+        arrays = {}
+        total = self._finished
+        for number, sampler in running.items():
+            draws = sampler.inspect().sample_stats.get("unconstrained_draw")
+            values = np.empty((0, 0)) if draws is None else draws.values[0]
+            values = values[np.isfinite(values).all(axis=1)] if values.size else values
+            arrays[f"chain_{number}"] = values[self._stored.get(number, 0) :]
+            self._stored[number] = len(values)
+            total += len(values)
+        self._channel.checkpoint(f"draws_{self._count:05d}", arrays, draws=self._stored.copy())
+        self._count += 1
+        self._channel.progress(total, self._of)
+
+
+def _poll(sampler: Any, number: int) -> Any | None:
+    """Return the finished trace, or None while the chain is running."""
+    try:
+        return sampler.wait(timeout=POLL_SECONDS)
+    except TimeoutError:
+        return None
+    except RuntimeError as error:
+        raise TrainingError(
+            f"chain {number} could not be sampled: {str(error).splitlines()[0]}",
+            category=Category.CONVERGENCE,
+            where="build",
+            remedy="The log density or its gradient is not finite near the starting point: look "
+            "for log or sqrt of values that can be 0 or negative, give ordered parameters "
+            "distinct `initval`s, and tighten very wide priors.",
+        ) from error

@@ -1,0 +1,29 @@
+"""What a convex design may say."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from assay.methods.base import Settings
+
+FUNCTIONS = {"build": 1, "results": 2}
+
+
+class Training(Settings):
+    """The design's `training` block."""
+
+    solver: Literal["CLARABEL", "HIGHS", "OSQP", "SCS", "SCIP"] | None = Field(
+        None, description="which solver answers first; by default chosen by problem class"
+    )
+    tolerance: float = Field(
+        1e-8, gt=0, le=1e-4, description="relative residuals and gap of the certificate"
+    )
+
+
+class Convergence(Settings):
+    """The design's `convergence` block: the certificate's tolerance is a training setting."""
+
+
+def describe(training: Training) -> dict[str, Any]:
+    """Return the parameters for reports, in reading order."""
+    return {"solver": training.solver or "by problem class", "tolerance": training.tolerance}

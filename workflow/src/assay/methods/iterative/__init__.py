@@ -1,0 +1,1 @@
+"""Iterative models: the workflow's own loop over the model's `step`."""

@@ -1,0 +1,1 @@
+"""Simulations: independent replicates of the model's `simulate`, each with a spawned seed."""
