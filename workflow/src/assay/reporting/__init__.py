@@ -1,0 +1,1 @@
+"""Documents for people, made from outcomes only: pure functions that return text."""
