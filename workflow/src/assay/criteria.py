@@ -19,7 +19,7 @@ class Criterion:
         threshold: what the protocol or the design requires.
         passed: the verdict. A value that is missing or NaN never passes.
         where: the variable, constraint or replicate that was worst.
-        advice: what to do when it failed, or a remark when it passed.
+        advice: what to do where a gate failed; for a remark, what it means.
         gates: False for a remark that never refuses a result.
     """
 
@@ -52,15 +52,19 @@ def judge(
     advice: str = "",
     gates: bool = True,
 ) -> Criterion:
-    """Compare a measured value with its threshold; None and NaN fail, whatever the comparison."""
+    """Compare a measured value with its threshold; None and NaN fail, whatever the comparison.
+
+    Advice is kept where it is needed: at a gate that failed, or at a remark.
+    """
+    passed = _holds(value, comparison, threshold)
     return Criterion(
         name=name,
         value=value,
         comparison=comparison,
         threshold=threshold,
-        passed=_holds(value, comparison, threshold),
+        passed=passed,
         where=where,
-        advice=advice,
+        advice="" if passed and gates else advice,
         gates=gates,
     )
 

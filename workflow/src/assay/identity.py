@@ -4,7 +4,28 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from assay.methods import METHODS
+
 PACKAGE = Path(__file__).parent
+# What training does not use. A module that is not named here counts, so that a forgotten one
+# costs a needless training, never an unnoticed change.
+NOT_TRAINING = (
+    "demonstration/",
+    "discovery.py",
+    "identity.py",
+    "mission.py",
+    "plan.py",
+    "publication.py",
+    "reporting/",
+    "summary.py",
+    "timing/",
+)
+
+
+def training_digest(method: str) -> str:
+    """Return the digest of the source that trains models of a method."""
+    others = tuple(f"methods/{other}/" for other in METHODS if other != method)
+    return package_digest(without=NOT_TRAINING + others)
 
 
 @cache
@@ -12,15 +33,14 @@ def package_digest(only: tuple[str, ...] = (), without: tuple[str, ...] = ()) ->
     """Return "sha256:..." over names and contents of the package's Python files.
 
     Args:
-        only: names of top-level modules or subpackages to count; all if empty.
-        without: names of those not to count.
+        only: beginnings of the paths to count ("reporting/", "seeds.py"); all if empty.
+        without: beginnings of the paths not to count.
     """
     total = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE)
-        top = name.parts[0].removesuffix(".py")
-        if (only and top not in only) or top in without:
+        name = path.relative_to(PACKAGE).as_posix()
+        if (only and not name.startswith(only)) or (without and name.startswith(without)):
             continue
-        total.update(f"{name.as_posix()}\0".encode())
+        total.update(f"{name}\0".encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return "sha256:" + total.hexdigest()

@@ -96,9 +96,7 @@ def _constant_chains(fit: Fit) -> Criterion:
         "==",
         0,
         where=where,
-        advice="A free variable never moved: the chain is stuck or the density ignores it."
-        if len(places)
-        else "",
+        advice="A free variable never moved: the chain is stuck or the density ignores it.",
     )
 
 

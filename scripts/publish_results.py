@@ -1,0 +1,16 @@
+"""Publish one model's results if its outcome allows it (rule publish_results)."""
+
+import sys
+from pathlib import Path
+
+from assay.publication import PublicationRefused, publish_results
+from assay.workspace import Workspace
+
+if __name__ == "__main__":
+    try:
+        publish_results(
+            workspace=Workspace(Path(snakemake.config["workspace"])),
+            model=int(snakemake.wildcards.model),
+        )
+    except PublicationRefused as refusal:
+        sys.exit(f"assay: {refusal}")

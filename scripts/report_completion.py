@@ -1,0 +1,14 @@
+"""Write one model's completion report (rule report_completion)."""
+
+from pathlib import Path
+
+from assay.summary import write_completion
+from assay.workspace import Workspace
+
+if __name__ == "__main__":
+    write_completion(
+        workspace=Workspace(Path(snakemake.config["workspace"])),
+        model=int(snakemake.wildcards.model),
+        worker=snakemake.params.worker,
+        target=Path(snakemake.output.report),
+    )

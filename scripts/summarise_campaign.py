@@ -1,0 +1,13 @@
+"""Write the director's summary over all models (rule summarise_campaign)."""
+
+from pathlib import Path
+
+from assay.summary import write_summary
+from assay.workspace import Workspace
+
+if __name__ == "__main__":
+    write_summary(
+        workspace=Workspace(Path(snakemake.config["workspace"])),
+        models=snakemake.params.models,
+        target=Path(snakemake.output.summary),
+    )

@@ -1,0 +1,147 @@
+"""A real worker: what it prints, says and uses is recorded, and so is how it ends."""
+
+import json
+import pickle
+import textwrap
+
+import pytest
+
+from assay.errors import Category, TrainingError
+from assay.evidence.arrays import load_fit
+from assay.evidence.progress import ProgressLog
+from assay.files import digest_file
+from assay.recorder.session import Session
+from assay.recorder.training_log import TrainingLog
+
+GOOD = """
+import os, time
+import numpy as np, pandas as pd
+
+def init(inputs, rng):
+    print("début")
+    return {"x": np.array([3.0])}
+
+def step(inputs, state, rng):
+    x = state["x"] * 0.5
+    return {"x": x}, {"loss": float(x[0] ** 2) + 1.0}
+
+def results(inputs, fit):
+    return pd.DataFrame({"x": fit.state["x"]})
+"""
+
+
+def start(tmp_path, code, heartbeat=60.0, features=None):
+    evidence = tmp_path / "evidence"
+    scratch = evidence / "scratch"
+    scratch.mkdir(parents=True)
+    path = tmp_path / "model_1.py"
+    path.write_text(textwrap.dedent(code), encoding="utf-8")
+    stored = tmp_path / "features_1.pkl"
+    stored.write_bytes(pickle.dumps(features))
+    job = {
+        "type": "job",
+        "scratch": str(scratch),
+        "heartbeat_seconds": heartbeat,
+        "method": "iterative",
+        "code": str(path),
+        "features": str(stored),
+        "upstream": {},
+        "design": {"model": 1},
+        "training": {"max_steps": 1000},
+        "convergence": {},
+        "digests": {"features": digest_file(stored)},
+        "seed": "ab12",
+        "cores": 1,
+    }
+    log = TrainingLog(tmp_path / "training_1.log")
+    progress = ProgressLog(evidence / "progress.jsonl")
+    return Session(job, evidence, log, progress, lambda: None), evidence
+
+
+def run(tmp_path, code, **more):
+    session, evidence = start(tmp_path, code, **more)
+    try:
+        session.fit()
+        session.results()
+        session.finish()
+    finally:
+        session.close()
+    events = [
+        json.loads(line)
+        for line in (evidence / "progress.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    return events, evidence
+
+
+def test_a_good_model_leaves_fit_results_checkpoints_and_figures(tmp_path):
+    events, evidence = run(tmp_path, GOOD)
+    assert load_fit(evidence / "scratch").arrays["state/x"].shape == (1,)
+    assert (evidence / "scratch" / "results.json").exists()
+    checkpoints = [event for event in events if event["event"] == "checkpoint"]
+    assert checkpoints
+    for event in checkpoints:
+        assert digest_file(evidence / event["file"]) == event["digest"]
+    assert events[-1]["event"] == "end"
+    assert events[-1]["cpu_seconds"]["value"] > 0.05
+    assert events[-1]["peak_rss_bytes"]["value"] > 2**24
+    assert "model> début" in (tmp_path / "training_1.log").read_text(encoding="utf-8")
+
+
+def test_heartbeats_come_while_the_model_is_busy(tmp_path):
+    slow = GOOD.replace('print("début")', "time.sleep(1.2)")
+    events, _ = run(tmp_path, slow, heartbeat=0.4)
+    beats = [event["monotonic"] for event in events if event["event"] == "heartbeat"]
+    assert len(beats) >= 2
+    assert all(0.3 < b - a < 0.7 for a, b in zip(beats, beats[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "category"),
+    [
+        (("return {\"x\": np", "raise ValueError('no start'); return {\"x\": np"), "no start", 1),
+        (("import os", "import os, nothing_like_it"), "nothing_like_it", 1),
+        (('print("début")', "os._exit(9)"), "ended with status 9", 1),
+        (('print("début")', "os.kill(os.getpid(), 9)"), "killed by SIGKILL", 3),
+        (('print("début")', "raise MemoryError"), "MemoryError", 3),
+        (("return pd", "raise KeyError('medals'); return pd"), "medals", 2),
+        (("return pd.DataFrame", "return list"), "not a pandas.DataFrame", 1),
+    ],
+)
+def test_every_way_to_fail_is_told_apart(tmp_path, change, words, category):
+    code = GOOD.replace(*change)
+    assert code != GOOD
+    with pytest.raises(TrainingError, match=words) as caught:
+        run(tmp_path, code)
+    assert caught.value.category is Category(category)
+    assert caught.value.remedy
+
+
+def test_garbage_on_the_line_is_an_error_not_a_crash(tmp_path):
+    noise = GOOD.replace('print("début")', "[os.write(fd, b'x\\n') for fd in _pipes()]")
+    noise += """
+def _pipes():
+    import stat
+    fds = [int(fd) for fd in os.listdir("/proc/self/fd")]
+    own = []
+    for fd in fds:
+        try:
+            if fd > 2 and stat.S_ISFIFO(os.fstat(fd).st_mode):
+                own.append(fd)
+        except OSError:
+            pass
+    return own
+"""
+    with pytest.raises(TrainingError, match="no message|no start|died|init raised"):
+        run(tmp_path, noise)
+
+
+def test_features_that_changed_since_admission_are_refused(tmp_path):
+    session, _ = start(tmp_path, GOOD)
+    session.close()
+    again = tmp_path / "again"
+    again.mkdir()
+    session, _ = start(again, GOOD)
+    (again / "features_1.pkl").write_bytes(pickle.dumps("other"))
+    with pytest.raises(TrainingError, match=r"features_1\.pkl changed"):
+        session.fit()
+    session.close()

@@ -1,0 +1,40 @@
+"""Editing assay's source changes the digest of what depends on it, and of nothing else."""
+
+import pytest
+
+from assay import identity
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    for name in ("seeds.py", "reporting/text.py", "methods/convex/fit.py", "methods/base.py"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x = 1\n")
+    monkeypatch.setattr(identity, "PACKAGE", tmp_path)
+
+    def digests():
+        identity.package_digest.cache_clear()
+        return [identity.training_digest(method) for method in ("convex", "bayesian")] + [
+            identity.package_digest(only=("reporting/",))
+        ]
+
+    yield tmp_path, digests
+    identity.package_digest.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("seeds.py", [True, True, False]),
+        ("methods/base.py", [True, True, False]),
+        ("methods/convex/fit.py", [True, False, False]),
+        ("reporting/text.py", [False, False, True]),
+        ("a_new_module.py", [True, True, False]),
+    ],
+)
+def test_a_change_counts_where_it_matters(package, name, changed):
+    folder, digests = package
+    before = digests()
+    (folder / name).write_text("x = 2\n")
+    assert [a != b for a, b in zip(before, digests(), strict=True)] == changed

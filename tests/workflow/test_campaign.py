@@ -1,0 +1,142 @@
+"""What a finished campaign leaves, and what `snakemake` says of it afterwards."""
+
+import json
+import os
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from conftest import snakemake
+from toys import DESCENT, GOOD, LEAST_SQUARES, convex, iterative, simulation
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def finished(campaign):
+    return campaign("finished", GOOD)
+
+
+def test_every_declared_file_is_there(finished):
+    assert finished.run.returncode == 0, finished.text
+    found = {str(p.relative_to(finished.root)) for p in finished.root.rglob("*") if p.is_file()}
+    for toy in GOOD:
+        number = toy.number
+        assert {
+            f"implementation/data/results_{number}.csv",
+            f"implementation/logs/training_{number}.log",
+            f"implementation/logs/convergence_{number}.log",
+            f"docs/reports/completion_{number}.md",
+            f"implementation/evidence/{number}/progress.jsonl",
+            f"implementation/evidence/{number}/fit.npz",
+        } <= found
+        assert any(f.startswith(f"implementation/evidence/{number}/checkpoints/") for f in found)
+    assert {
+        "docs/mission_analysis.md",
+        "docs/director_summary.md",
+        "implementation/logs/phase_5_timing.json",
+    } <= found
+    assert not [name for name in found if "scratch" in name]
+
+
+def test_progress_has_start_end_and_sources(finished):
+    path = finished.root / "implementation" / "evidence" / "1" / "progress.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert (lines[0]["event"], lines[-1]["event"]) == ("start", "end")
+    assert lines[-1]["cpu_seconds"]["value"] > 0
+    assert lines[-1]["cpu_seconds"]["source"]
+    stamps = [line["monotonic"] for line in lines]
+    assert stamps == sorted(stamps)
+
+
+def test_nothing_to_be_done_the_second_time(finished):
+    again = snakemake(finished.root)
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_the_dry_run_names_the_consultation_in_full(campaign):
+    planned = campaign("planned", GOOD[1:2], "-n")
+    newest = max(
+        path.stat().st_mtime
+        for path in (
+            planned.root / "model" / "model_design_2.md",
+            planned.root / "implementation" / "code" / "model_2.py",
+            planned.root / "implementation" / "data" / "features_2.pkl",
+            planned.root.parent / "project of planned" / "config" / "config.yaml",
+        )
+    )
+    stamp = pd.Timestamp(int(newest), unit="s").strftime("%Y-%m-%dT%H-%M-%S")
+    assert f"docs/consultations/phase_5_model_trainer1_{stamp}.md" in planned.text
+    assert "results_2.csv" in planned.text
+    assert not (planned.root / "docs").exists()
+
+
+def test_same_bytes_in_another_folder_with_other_cores(finished, campaign):
+    twin = campaign("twin with a space", GOOD, cores=1)
+    for toy in GOOD:
+        assert (
+            finished.results(toy.number).read_bytes() == twin.results(toy.number).read_bytes()
+        ), toy
+
+
+def test_a_changed_input_with_its_time_kept_is_noticed(campaign):
+    before = campaign("changed", [convex(1, LEAST_SQUARES)])
+    assert before.run.returncode == 0, before.text
+    code = before.root / "implementation" / "code" / "model_1.py"
+    old = code.stat()
+    text = code.read_text().replace("x >= 0.01", "x >= 0.02")
+    code.write_text(text)
+    os.utime(code, ns=(old.st_atime_ns, old.st_mtime_ns))
+    dry = snakemake(before.root, "-n")
+    assert "train_model" in dry.stdout + dry.stderr
+    published = before.results(1).read_bytes()
+    assert snakemake(before.root).returncode == 0
+    assert before.results(1).read_bytes() != published
+
+
+def test_a_new_failure_withdraws_the_older_result(campaign):
+    good = campaign("withdrawn", [convex(1, LEAST_SQUARES)])
+    assert good.results(1).exists()
+    convex(1, LEAST_SQUARES.replace("[x >= 0.01]", "[x >= 1, x <= 0]"), fails="x").write(good.root)
+    again = snakemake(good.root)
+    assert again.returncode != 0
+    assert not good.results(1).exists()
+    assert not (good.root / "docs" / "reports" / "completion_1.md").exists()
+    assert "infeasible" in good.incident(1).read_text(encoding="utf-8")
+    convex(1, LEAST_SQUARES).write(good.root)
+    assert snakemake(good.root).returncode == 0
+    assert good.results(1).exists()
+    assert not good.incident(1).exists()
+    attempts = (good.root / "implementation" / "evidence" / "1" / "attempts.jsonl").read_text()
+    assert attempts.count('"begun"') == 3
+
+
+def test_models_read_published_results_of_others_and_helpers(campaign):
+    reader = simulation(
+        7, 'import helper\nreturn {"x": helper.double(inputs.upstream[3]["x"].sum() + rng.normal())}'
+    )
+    chain = [iterative(3, DESCENT), replace(reader, extra={"depends_on": [3]})]
+    planned = campaign("chained", chain, "-n")
+    helper = planned.root / "implementation" / "code" / "helper.py"
+    helper.write_text("def double(x):\n    return 2 * x\n")
+    done = snakemake(planned.root)
+    assert done.returncode == 0, done.stdout + done.stderr
+    mean = pd.read_csv(planned.results(7))["x"][0]
+    assert mean == pytest.approx(2 * pd.read_csv(planned.results(3))["x"].sum(), abs=0.5)
+    helper.write_text("def double(x):\n    return 3 * x\n")
+    dry = snakemake(planned.root, "-n")
+    assert "train_model" in dry.stdout + dry.stderr
+
+
+def test_a_missing_workspace_is_an_error_in_words(tmp_path):
+    run = snakemake(tmp_path / "nowhere")
+    assert run.returncode != 0
+    assert "has no folder model/" in run.stdout + run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_an_unknown_config_key_is_an_error_in_words(campaign):
+    planned = campaign("unknown key", GOOD[1:2], "-n", settings={"workrs": 3})
+    assert planned.run.returncode != 0
+    assert "workrs" in planned.text

@@ -1,0 +1,40 @@
+# Look-ups shared by the rules: the configuration, the workspace and the plan of the campaign.
+# Everything here is computed from files that exist when the graph is built; nothing reads the
+# clock, so that every job that parses this again finds the same graph.
+import sys
+
+from snakemake.exceptions import WorkflowError
+
+from assay.errors import AssayError
+from assay.identity import package_digest
+from assay.plan import make_plan
+
+try:
+    PLAN = make_plan(config)
+except AssayError as error:
+    raise WorkflowError(f"assay: {error}")
+
+WORKSPACE = PLAN.workspace
+config["workspace"] = str(WORKSPACE.root)  # the scripts read it there
+REPORTING_SOURCE = package_digest(only=("reporting/", "evidence/", "summary.py"))
+MISSION_SOURCE = package_digest(
+    only=("mission.py", "discovery.py", "design", "code_check.py")
+)
+
+
+wildcard_constraints:
+    model=r"[1-9]\d*",
+    worker=r"[1-9]\d*",
+    stamp=r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d",
+
+
+if workflow.is_main_process:
+    for problem in PLAN.problem_lines():
+        print(f"assay: {problem}", file=sys.stderr)
+
+
+def report_failures():
+    """Write the director's summary of an unfinished campaign and say what failed and why."""
+    from assay.summary import summarise_unfinished
+
+    print(summarise_unfinished(PLAN), file=sys.stderr)

@@ -1,0 +1,49 @@
+# Documents for people. Takes recorded outcomes and published results; makes completion reports,
+# consultations and the director's summary.
+
+
+rule report_completion:
+    input:
+        outcome=WORKSPACE.pattern("outcome"),
+        results=WORKSPACE.pattern("results"),
+    output:
+        report=WORKSPACE.pattern("completion"),
+    localrule: True
+    params:
+        worker=lambda wildcards: PLAN.worker(int(wildcards.model)),
+        source=REPORTING_SOURCE,
+    message:
+        "Completion report of model {wildcards.model}: {output}"
+    script:
+        "../../scripts/report_completion.py"
+
+
+# Models of one worker whose inputs have the same newest time share a consultation.
+rule export_consultation:
+    input:
+        trained=lambda wildcards: PLAN.consulted(wildcards),
+    output:
+        consultation=WORKSPACE.consultation_pattern(),
+    localrule: True
+    params:
+        models=lambda wildcards: PLAN.consulted_models(wildcards),
+        source=REPORTING_SOURCE,
+    message:
+        "Consultation of worker {wildcards.worker}: {output}"
+    script:
+        "../../scripts/export_consultation.py"
+
+
+rule summarise_campaign:
+    input:
+        completions=[WORKSPACE.completion(model) for model in PLAN.models],
+    output:
+        summary=WORKSPACE.pattern("director_summary"),
+    localrule: True
+    params:
+        models=list(PLAN.models),
+        source=REPORTING_SOURCE,
+    message:
+        "Director's summary: {output}"
+    script:
+        "../../scripts/summarise_campaign.py"

@@ -1,0 +1,151 @@
+"""Admission: what is fixed about a model before it is trained.
+
+Every input is read once, hashed and, design and code, frozen as a copy in the evidence; the
+seed is derived from the digests, so nobody picks one.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.code_check import check_code, helper_files
+from assay.design import Design, load_design
+from assay.errors import Category, DesignError, TrainingError
+from assay.files import digest_bytes, digest_file, write_bytes, write_text
+from assay.methods import load
+from assay.pinning import describe_environment
+from assay.seeds import derive_seed
+from assay.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A model that may be trained.
+
+    Attributes:
+        design: its parsed design.
+        front_matter: the same as plain values, for the model's `inputs.design`.
+        code: the frozen copy of its code; helper modules lie beside it.
+        features: its features file.
+        upstream: published results it reads, by model.
+        digests: "sha256:..." of every input, by a name without folders.
+        seed: hex seed derived from the digests and the nonce.
+    """
+
+    design: Design
+    front_matter: dict[str, Any]
+    code: Path
+    features: Path
+    upstream: dict[int, Path]
+    digests: dict[str, str]
+    seed: str
+
+
+def admit(workspace: Workspace, model: int, nonce: str, problems: tuple[str, ...]) -> Admission:
+    """Check and freeze the inputs of a model.
+
+    Args:
+        workspace: where the model lives.
+        model: its number.
+        nonce: the director's word that goes into the seed.
+        problems: what planning found wrong with the model's place among the others.
+
+    Raises:
+        TrainingError: an input is missing or broken.
+    """
+    design = _design(workspace.design(model), problems)
+    code = workspace.code(model)
+    features = workspace.features(model)
+    if not code.exists():
+        raise TrainingError(
+            f"the code of model {model} is missing",
+            category=Category.IMPLEMENTATION,
+            where=str(code),
+            remedy=f"Write {code} with the functions its method needs, and run again.",
+        )
+    frozen = workspace.evidence(model) / "inputs"
+    digests = {"design": _freeze(workspace.design(model), frozen)}
+    for path in (code, *helper_files(code)):
+        name = path.relative_to(workspace.code_folder)
+        digests[f"code/{name.as_posix()}"] = _freeze(path, frozen / "code" / name.parent)
+    _check_code(frozen / "code" / code.name, code, design.method)
+    digests["features"] = digest_file(features)
+    upstream = {number: workspace.results(number) for number in design.depends_on}
+    for number, path in upstream.items():
+        digests[f"upstream/{number}"] = _digest_upstream(path, number)
+    return Admission(
+        design=load_design(frozen / workspace.design(model).name),
+        front_matter=design.front_matter(),
+        code=frozen / "code" / code.name,
+        features=features,
+        upstream=upstream,
+        digests=digests,
+        seed=derive_seed(digests, nonce),
+    )
+
+
+def write_admission(path: Path, admission: Admission, nonce: str, package: str) -> None:
+    """Store what was fixed, before training starts."""
+    record = {
+        "design": admission.front_matter,
+        "digests": admission.digests,
+        "seed": admission.seed,
+        "nonce": nonce,
+        "package": package,
+        "environment": describe_environment(),
+    }
+    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+
+
+def _design(path: Path, problems: tuple[str, ...]) -> Design:
+    try:
+        design = load_design(path)
+    except DesignError as error:
+        raise TrainingError(
+            "the design is broken",
+            category=Category.IMPLEMENTATION,
+            where=str(path),
+            remedy="Correct the design at the lines named and run again.",
+            details=str(error),
+        ) from error
+    if problems:
+        raise TrainingError(
+            "the model cannot be trained beside the others",
+            category=Category.IMPLEMENTATION,
+            where=str(path),
+            remedy="Correct depends_on in the designs named and run again.",
+            details="\n".join(problems),
+        )
+    return design
+
+
+def _freeze(path: Path, folder: Path) -> str:
+    """Copy a file into a folder and return the digest of what was copied."""
+    content = path.read_bytes()
+    write_bytes(folder / path.name, content)
+    return digest_bytes(content)
+
+
+def _check_code(frozen: Path, code: Path, method: str) -> None:
+    problems = check_code(frozen, load(method, "settings").FUNCTIONS)
+    if problems:
+        raise TrainingError(
+            f"{code.name} does not define what a {method} model needs",
+            category=Category.IMPLEMENTATION,
+            where=str(code),
+            remedy="Correct the code at the lines named and run again.",
+            details="\n".join(problems).replace(str(frozen), str(code)),
+        )
+
+
+def _digest_upstream(path: Path, number: int) -> str:
+    try:
+        return digest_file(path)
+    except FileNotFoundError as error:
+        raise TrainingError(
+            f"model {number}, which this one reads, has published nothing",
+            category=Category.DATA,
+            where=str(path),
+            remedy=f"Get model {number} trained first.",
+        ) from error

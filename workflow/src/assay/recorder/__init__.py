@@ -1,0 +1,1 @@
+"""The recorder: starts the worker, watches it, writes the evidence and decides."""

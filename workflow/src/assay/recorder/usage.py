@@ -1,0 +1,64 @@
+"""What a worker uses of the machine, and how each figure was measured."""
+
+import contextlib
+import resource
+from dataclasses import dataclass
+
+import psutil
+
+TREE = "psutil, sum over the worker's process tree, sampled once a second"
+RUSAGE = "wait4 of the worker, with the children it waited for"
+
+
+@dataclass
+class Usage:
+    """The largest figures seen so far.
+
+    Attributes:
+        cpu_seconds: user and system time.
+        peak_rss_bytes: largest resident memory.
+        rss_bytes: resident memory at the last sample.
+        processes: processes in the tree at the last sample.
+    """
+
+    cpu_seconds: float = 0.0
+    cpu_source: str = TREE
+    rss_bytes: int = 0
+    peak_rss_bytes: int = 0
+    rss_source: str = TREE
+    processes: int = 0
+
+    def sample(self, pid: int) -> None:
+        """Look at the process tree now; a process that just ended is left out."""
+        cpu, rss, count = 0.0, 0, 0
+        with contextlib.suppress(psutil.Error):
+            root = psutil.Process(pid)
+            for process in (root, *root.children(recursive=True)):
+                with contextlib.suppress(psutil.Error), process.oneshot():
+                    times = process.cpu_times()
+                    cpu += times.user + times.system
+                    if process.pid == pid:  # children that have ended
+                        cpu += times.children_user + times.children_system
+                    rss += process.memory_info().rss
+                    count += 1
+        if count:
+            self.cpu_seconds = max(self.cpu_seconds, cpu)
+            self.rss_bytes, self.processes = rss, count
+            self.peak_rss_bytes = max(self.peak_rss_bytes, rss)
+
+    def finish(self, rusage: resource.struct_rusage) -> None:
+        """Take over the kernel's own account, where it saw more than the samples did."""
+        cpu = rusage.ru_utime + rusage.ru_stime
+        if cpu >= self.cpu_seconds:
+            self.cpu_seconds, self.cpu_source = cpu, RUSAGE
+        peak = rusage.ru_maxrss * 1024
+        if peak >= self.peak_rss_bytes:
+            self.peak_rss_bytes, self.rss_source = peak, RUSAGE
+
+    def as_json(self) -> dict[str, dict[str, object]]:
+        """Return the figures with their sources, for a line of progress.jsonl."""
+        return {
+            "cpu_seconds": {"value": round(self.cpu_seconds, 3), "source": self.cpu_source},
+            "rss_bytes": {"value": self.rss_bytes, "source": TREE},
+            "peak_rss_bytes": {"value": self.peak_rss_bytes, "source": self.rss_source},
+        }

@@ -1,0 +1,123 @@
+"""Writing the documents: outcomes are read from the evidence, texts come from `reporting`."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from assay.evidence.outcome import Outcome, read_outcome
+from assay.files import write_text
+from assay.plan import Plan
+from assay.publication import PublicationRefused
+from assay.reporting.completion import completion_report
+from assay.reporting.consultation import consultation
+from assay.reporting.director import director_summary
+from assay.workspace import Workspace
+
+OLDEST = 1  # seconds since 1970: older than any input, so that the summary is made again
+
+
+def write_completion(workspace: Workspace, model: int, worker: int, target: Path) -> None:
+    """Write the completion report of a published model."""
+    outcome = read_outcome(workspace.outcome(model))
+    design = _design(workspace, model)
+    columns = {
+        name: column
+        for name, column in design["results"]["columns"].items()
+        if column["type"] in ("number", "integer")
+    }
+    report = completion_report(
+        outcome,
+        worker,
+        _expected(design),
+        found=[path.name for path in _files(workspace, model) if path.exists()],
+        may_be_negative=[name for name, column in columns.items() if column["min"] is None],
+        without_range=[name for name, column in columns.items() if column["max"] is None],
+    )
+    write_text(target, report)
+
+
+def write_consultation(
+    workspace: Workspace, models: Iterable[int], worker: int, target: Path
+) -> None:
+    """Write the consultation of the models that share one.
+
+    Raises:
+        PublicationRefused: none of them is trained.
+    """
+    outcomes = {model: read_outcome(workspace.outcome(model)) for model in models}
+    if all(outcome.failure is not None for outcome in outcomes.values()):
+        names = ", ".join(f"model {model}" for model in outcomes)
+        raise PublicationRefused(f"no consultation: {names} not trained; see the incident report")
+    texts = []
+    for model, outcome in outcomes.items():
+        files = [str(p.relative_to(workspace.root)) for p in _files(workspace, model) if p.exists()]
+        expected = _expected(_design(workspace, model)) if outcome.inputs else None
+        texts.append(consultation(outcome, worker, expected, files))
+    write_text(target, "\n---\n\n".join(texts))
+
+
+def write_summary(workspace: Workspace, models: Iterable[int], target: Path) -> None:
+    """Write the director's summary of a campaign whose models are all published."""
+    outcomes = {model: read_outcome(workspace.outcome(model)) for model in models}
+    write_text(target, director_summary(outcomes, {}))
+
+
+def summarise_unfinished(plan: Plan) -> str:
+    """Write the director's summary of a campaign that did not finish; return it in short.
+
+    The file gets a time older than any input, so that the next run makes it again.
+    """
+    import os
+
+    workspace = plan.workspace
+    outcomes = {model: _current(workspace, model) for model in plan.models}
+    waiting = {model: _waits_for(plan, model, outcomes) for model in plan.models}
+    write_text(workspace.director_summary, director_summary(outcomes, waiting))
+    os.utime(workspace.director_summary, (OLDEST, OLDEST))
+    lines = [
+        f"assay: model {model} failed: {outcome.failure.summary} -> {workspace.incident(model)}"
+        for model, outcome in outcomes.items()
+        if outcome is not None and outcome.failure is not None
+    ]
+    lines += [
+        f"assay: model {model} was not trained: {waiting[model]}"
+        for model, outcome in outcomes.items()
+        if outcome is None and waiting[model]
+    ]
+    return "\n".join(lines)
+
+
+def _current(workspace: Workspace, model: int) -> Outcome | None:
+    for path in (workspace.outcome(model), workspace.transient_outcome(model)):
+        if path.exists():
+            return read_outcome(path)
+    return None
+
+
+def _waits_for(plan: Plan, model: int, outcomes: dict[int, Outcome | None]) -> str:
+    blocked = [
+        number
+        for number in plan.campaign.depends_on.get(model, ())
+        if not plan.workspace.results(number).exists()
+    ]
+    return f"waits for model {', '.join(map(str, blocked))}" if blocked else ""
+
+
+def _design(workspace: Workspace, model: int) -> dict[str, Any]:
+    admission = workspace.evidence(model) / "admission.json"
+    design: dict[str, Any] = json.loads(admission.read_text(encoding="utf-8"))["design"]
+    return design
+
+
+def _expected(design: dict[str, Any]) -> tuple[float, float] | None:
+    minutes = design["expected"]["minutes"]
+    return None if minutes == "auto" else (minutes[0], minutes[1])
+
+
+def _files(workspace: Workspace, model: int) -> tuple[Path, ...]:
+    return (
+        workspace.results(model),
+        workspace.training_log(model),
+        workspace.convergence_log(model),
+    )

@@ -1,0 +1,1 @@
+"""The worker: the only process that imports model code. It declares, computes and reports."""

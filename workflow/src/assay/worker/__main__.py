@@ -1,0 +1,124 @@
+"""Run one training: read a job from stdin, report over the pipe whose number is argv[1]."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any, BinaryIO
+
+from assay.errors import Category, TrainingError
+from assay.processes import die_with_parent
+from assay.worker.channel import PipeChannel
+from assay.worker.pipe import Message, read_message
+
+
+def main() -> None:
+    """Do the job that the recorder sends; every way it can fail ends as a message."""
+    die_with_parent(int(sys.argv[2]))
+    commands = os.fdopen(os.dup(0), "rb")
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123
+        os.dup2(nothing.fileno(), 0)  # model code must not read the recorder's commands
+    job = read_message(commands)
+    if job is None:
+        return
+    scratch = Path(job["scratch"])
+    with os.fdopen(int(sys.argv[1]), "wb") as stream:
+        channel = PipeChannel(stream, scratch, job["heartbeat_seconds"])
+        stage = _Stage()
+        try:
+            _work(job, channel, commands, scratch, stage)
+        except TrainingError as error:
+            channel.send(_failure(error, stage))
+        except MemoryError as error:
+            channel.send(_failure(_out_of_memory(error), stage))
+
+
+class _Stage:
+    """Where the work stands, for the incident report."""
+
+    name: str = "import"
+
+
+def _work(
+    job: Message, channel: PipeChannel, commands: BinaryIO, scratch: Path, stage: _Stage
+) -> None:
+    from assay.evidence.arrays import save_fit
+    from assay.methods import load
+    from assay.methods.base import Job
+    from assay.methods.calls import caller
+    from assay.seeds import generator
+    from assay.worker.inputs import read_inputs
+    from assay.worker.table import write_table
+
+    channel.phase("import")
+    settings = load(job["method"], "settings")
+    method = load(job["method"], "fit")
+    upstream = {int(model): Path(path) for model, path in job["upstream"].items()}
+    inputs = read_inputs(Path(job["features"]), upstream, job["design"], job["digests"])
+    model = _import_model(Path(job["code"]))
+    stage.name = "fit"
+    call = caller(model)
+    fit = method.fit(
+        Job(
+            model=model,
+            inputs=inputs,
+            training=settings.Training(**job["training"]),
+            convergence=settings.Convergence(**job["convergence"]),
+            seed=job["seed"],
+            cores=job["cores"],
+            channel=channel,
+            call=call,
+        )
+    )
+    save_fit(scratch, fit)
+    channel.send({"type": "fit"})
+    if (read_message(commands) or {}).get("type") != "results":
+        return
+    stage.name = "results"
+    channel.phase("results")
+    rng = generator(job["seed"], "results")
+    write_table(scratch / "results.json", call("results", inputs, method.view(fit, rng)))
+    channel.send({"type": "results"})
+
+
+def _import_model(path: Path) -> ModuleType:
+    """Import the frozen copy of the model's code, with its helper modules beside it."""
+    from assay.methods.calls import model_failure
+
+    sys.path.insert(0, str(path.parent))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # the boundary to code that is not ours
+        raise model_failure(str(path), "import", error) from error
+    return module
+
+
+def _failure(error: TrainingError, stage: _Stage) -> Message:
+    return {
+        "type": "failure",
+        "stage": stage.name,
+        "category": int(error.category),
+        "summary": str(error),
+        "where": error.where,
+        "remedy": error.remedy,
+        "details": error.details,
+    }
+
+
+def _out_of_memory(error: MemoryError) -> TrainingError:
+    return TrainingError(
+        f"the worker ran out of memory {error}".strip(),
+        category=Category.RESOURCE,
+        where="worker",
+        remedy="Give the job more memory (resources.memory_mb in the design) and run again.",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""The worker's line to the recorder, as methods see it."""
+
+import itertools
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from assay.evidence.arrays import save_arrays
+from assay.worker.pipe import Message, write_message
+
+PROGRESS_INTERVAL = 0.25
+
+
+class PipeChannel:
+    """Sends progress over the pipe and hands files over in the scratch folder."""
+
+    def __init__(self, stream: BinaryIO, scratch: Path, heartbeat_seconds: float) -> None:
+        self.heartbeat_seconds = heartbeat_seconds
+        self._stream = stream
+        self._scratch = scratch
+        self._last_progress = 0.0
+        self._last_heartbeat = time.monotonic()
+        self._files = itertools.count()
+
+    def send(self, message: Message) -> None:
+        """Send any message."""
+        write_message(self._stream, message)
+
+    def phase(self, name: str) -> None:
+        """Say what begins now."""
+        self.send({"type": "phase", "name": name})
+
+    def progress(self, step: int, of: int | None, **metrics: float) -> None:
+        """Report progress; all but one call in PROGRESS_INTERVAL cost one look at the clock."""
+        now = time.monotonic()
+        if now - self._last_progress >= PROGRESS_INTERVAL or step == of:
+            self._last_progress = now
+            self.send({"type": "progress", "step": step, "of": of, "metrics": metrics})
+
+    def checkpoint(
+        self, name: str, arrays: Mapping[str, np.ndarray[Any, Any]], **meta: Any
+    ) -> None:
+        """Hand a checkpoint to the recorder."""
+        file = f"checkpoint_{next(self._files)}.npz"
+        save_arrays(self._scratch / file, arrays)
+        self.send({"type": "checkpoint", "name": name, "file": file, "meta": meta})
+
+    def heartbeat_due(self) -> bool:
+        """Return True once per heartbeat interval."""
+        now = time.monotonic()
+        if now - self._last_heartbeat < self.heartbeat_seconds:
+            return False
+        self._last_heartbeat = now
+        return True
