@@ -34,7 +34,8 @@ def start(tmp_path, code, heartbeat=60.0, features=None):
     evidence = tmp_path / "evidence"
     scratch = evidence / "scratch"
     scratch.mkdir(parents=True)
-    path = tmp_path / "model_1.py"
+    path = tmp_path / "code" / "model_1.py"
+    path.parent.mkdir()
     path.write_text(textwrap.dedent(code), encoding="utf-8")
     stored = tmp_path / "features_1.pkl"
     stored.write_bytes(pickle.dumps(features))
@@ -145,3 +146,37 @@ def test_features_that_changed_since_admission_are_refused(tmp_path):
     with pytest.raises(TrainingError, match=r"features_1\.pkl changed"):
         session.fit()
     session.close()
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "open('{secret}').read()",
+        "pd.read_csv('{secret}')",
+        "np.loadtxt('{secret}')",
+        "__import__('socket').create_connection(('127.0.0.1', 9))",
+        "open('{secret}', 'w').write('x')",
+    ],
+)
+def test_model_code_that_reads_elsewhere_is_refused_even_if_it_catches_that(tmp_path, deed):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("1.0")
+    line = deed.format(secret=secret)
+    plain = GOOD.replace('print("début")', line)
+    with pytest.raises(TrainingError, match="nothing but its inputs") as caught:
+        run(tmp_path, plain)
+    assert "model_1.py:6 in init" in caught.value.where
+    hidden = GOOD.replace(
+        'print("début")', f"\n    try: {line}\n    except BaseException: pass"
+    )
+    again = tmp_path / "again"
+    again.mkdir()
+    with pytest.raises(TrainingError, match="nothing but its inputs"):
+        run(again, hidden)
+    assert secret.read_text() == "1.0"
+
+
+def test_temporary_files_and_library_files_are_allowed(tmp_path):
+    line = "__import__('tempfile').TemporaryFile().close(); __import__('xarray'); "
+    line += "open('/proc/self/stat').close()"
+    run(tmp_path, GOOD.replace('print("début")', line))

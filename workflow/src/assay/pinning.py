@@ -8,6 +8,7 @@ import importlib.metadata
 import os
 import platform
 import sys
+from pathlib import Path
 
 PINNED = {
     "NUMBA_CPU_NAME": "x86-64-v3",
@@ -24,17 +25,21 @@ PINNED = {
     "TZ": "UTC",
     "LC_ALL": "C.UTF-8",
 }
-KEPT = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "XDG_CACHE_HOME", "COVERAGE_PROCESS_START")
+KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH", "XDG_CACHE_HOME", "COVERAGE_PROCESS_START")
 RECORDED_PACKAGES = (
     "numpy", "scipy", "pandas", "pymc", "pytensor", "nutpie", "numba", "llvmlite", "arviz",
     "xarray", "cvxpy", "clarabel", "highspy", "scs", "osqp", "pyscipopt", "pyarrow",
 )  # fmt: skip
 
 
-def worker_environment() -> dict[str, str]:
-    """Return the whole environment of a worker: what is pinned, and the little it needs besides."""
+def worker_environment(temporary: Path) -> dict[str, str]:
+    """Return the whole environment of a worker: what is pinned, and the little it needs besides.
+
+    Args:
+        temporary: folder for its temporary files.
+    """
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {**kept, **PINNED}
+    return {**kept, **PINNED, "TMPDIR": str(temporary)}
 
 
 def describe_environment() -> dict[str, object]:

@@ -33,7 +33,7 @@ class WorkerProcess:
             stderr=subprocess.STDOUT,
             pass_fds=(writer,),
             cwd=scratch,
-            env=worker_environment(),
+            env=worker_environment(temporary=scratch),
             start_new_session=True,
         )
         os.close(writer)

@@ -48,6 +48,7 @@ def _work(
     from assay.methods.base import Job
     from assay.methods.calls import caller
     from assay.seeds import generator
+    from assay.worker.guard import Guard
     from assay.worker.inputs import read_inputs
     from assay.worker.table import write_table
 
@@ -56,6 +57,8 @@ def _work(
     method = load(job["method"], "fit")
     upstream = {int(model): Path(path) for model, path in job["upstream"].items()}
     inputs = read_inputs(Path(job["features"]), upstream, job["design"], job["digests"])
+    guard = Guard(Path(job["code"]).parent, scratch)
+    guard.install()
     model = _import_model(Path(job["code"]))
     stage.name = "fit"
     call = caller(model)
@@ -71,6 +74,7 @@ def _work(
             call=call,
         )
     )
+    guard.raise_swallowed()
     save_fit(scratch, fit)
     channel.send({"type": "fit"})
     if (read_message(commands) or {}).get("type") != "results":
@@ -78,7 +82,9 @@ def _work(
     stage.name = "results"
     channel.phase("results")
     rng = generator(job["seed"], "results")
-    write_table(scratch / "results.json", call("results", inputs, method.view(fit, rng)))
+    table = call("results", inputs, method.view(fit, rng))
+    guard.raise_swallowed()
+    write_table(scratch / "results.json", table)
     channel.send({"type": "results"})
 
 
@@ -94,6 +100,8 @@ def _import_model(path: Path) -> ModuleType:
     sys.modules[path.stem] = module
     try:
         spec.loader.exec_module(module)
+    except TrainingError:
+        raise
     except Exception as error:  # the boundary to code that is not ours
         raise model_failure(str(path), "import", error) from error
     return module
