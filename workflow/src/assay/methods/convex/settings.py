@@ -2,11 +2,12 @@
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from assay.methods.base import Settings
 
 FUNCTIONS = {"build": 1, "results": 2}
+MIP_GAP = 1e-6  # a branch-and-bound solver is asked for no smaller relative gap
 
 
 class Training(Settings):
@@ -16,8 +17,17 @@ class Training(Settings):
         None, description="which solver answers first; by default chosen by problem class"
     )
     tolerance: float = Field(
-        1e-8, gt=0, le=1e-4, description="relative residuals and gap of the certificate"
+        1e-8,
+        gt=0,
+        le=1e-4,
+        description="every number of the certificate, relative; for mixed-integer problems the "
+        "gap to the bound may be 1e-6",
     )
+
+    @field_validator("solver", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
 
 
 class Convergence(Settings):

@@ -1,0 +1,186 @@
+"""From a standard form to one answer and a second opinion."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.errors import Category, TrainingError
+from assay.methods.convex import agreement, curvature, scaling, solvers
+from assay.methods.convex.form import Array, StandardForm
+from assay.methods.convex.mixed import certify, complete, relax
+from assay.methods.convex.race import Attempt, Quiet, Race, Verdict, call_solver, plan
+from assay.methods.convex.settings import MIP_GAP
+
+_FEWEST_NODES = 1000
+_MORE_NODES = 20
+
+
+@dataclass(frozen=True)
+class Second:
+    """The second solver's answer; its numbers are compared, never believed."""
+
+    solver: str
+    status: str
+    x: Array
+    z: Array
+    s: Array
+    bound: float
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What is known about a problem after asking the solvers.
+
+    Attributes:
+        answered: the attempt that proved something, or else came nearest.
+        bound: best proven bound on the objective; NaN for continuous problems.
+        second: the second solver's answer, None if none had one or there was nothing to check.
+    """
+
+    answered: Attempt
+    bound: float
+    second: Second | None
+
+
+def solver_order(problem_class: str, chosen: str | None) -> tuple[str, ...]:
+    """Return the solvers to try, the design's choice first.
+
+    Raises:
+        TrainingError: no solver here handles the class, or the chosen one does not.
+    """
+    able = solvers.BY_CLASS.get(problem_class)
+    if able is None:
+        raise TrainingError(
+            f"no solver here handles a problem of class {problem_class}",
+            category=Category.IMPLEMENTATION,
+            where="build",
+            remedy="Integers can be combined with linear, quadratic and second-order "
+            "constraints, not with semidefinite, exponential or power cones.",
+        )
+    if chosen is None:
+        return able
+    if chosen not in able:
+        raise TrainingError(
+            f"solver {chosen} cannot answer a problem of class {problem_class}",
+            category=Category.IMPLEMENTATION,
+            where="training.solver in the design",
+            remedy=f"Leave `solver` out, or choose one of {', '.join(able)}.",
+        )
+    return (chosen, *(solver for solver in able if solver != chosen))
+
+
+def solve_form(
+    form: StandardForm, order: tuple[str, ...], tolerance: float, race: Race
+) -> Solution:
+    """Ask the solvers in order until an answer is proved, then another one for the objective."""
+    if curvature.smallest_eigenvalue(form.P) < curvature.THRESHOLD:
+        return _not_convex(form)
+    if form.mixed:
+        return _solve_mixed(form, order, tolerance, race)
+    attempt = race.first_proof(form, order, tolerance)
+    if attempt is None:
+        return Solution(race.best(), float("nan"), None)
+    if attempt.verdict.kind != "optimal":
+        return Solution(attempt, float("nan"), None)
+    return Solution(attempt, float("nan"), _second_opinion(form, order, attempt, tolerance, race))
+
+
+def mip_gap(tolerance: float) -> float:
+    """Return the relative gap between objective and bound that is accepted."""
+    return max(tolerance, MIP_GAP)
+
+
+def _not_convex(form: StandardForm) -> Solution:
+    """Ask no solver: without convexity nothing it says could be proved."""
+    x, nothing = np.full(len(form.c), np.nan), np.full(len(form.b), np.nan)
+    verdict = Verdict("unproven", x, nothing, nothing, float("inf"))
+    return Solution(Attempt("no solver", 0, "not convex", 0, verdict), float("nan"), None)
+
+
+def _second_opinion(
+    form: StandardForm, order: tuple[str, ...], first: Attempt, tolerance: float, race: Race
+) -> Second | None:
+    """Return the first usable answer of another solver, or else the most precise one."""
+    verdict = first.verdict
+    best: tuple[float, Second] | None = None
+    for solver in order:
+        if solver == first.solver:
+            continue
+        earlier = [each for each in race.attempts if each.solver == solver]
+        attempt = min(earlier, key=lambda each: each.verdict.measure) if earlier else None
+        attempt = attempt or race.run(form, solver, 0, tolerance)
+        found = attempt.verdict
+        second = Second(solver, attempt.status, found.x, found.z, found.s, float("nan"))
+        compared = agreement.compare(
+            form, (verdict.x, verdict.z, verdict.s), (found.x, found.z, found.s)
+        )
+        if compared.usable:
+            return second
+        if np.isfinite(compared.resolution) and (best is None or compared.resolution < best[0]):
+            best = compared.resolution, second
+    return best[1] if best else None
+
+
+def _solve_mixed(
+    form: StandardForm, order: tuple[str, ...], tolerance: float, race: Race
+) -> Solution:
+    tried: list[tuple[Attempt, float]] = []
+    for solver, effort in plan(order):
+        attempt, bound = _branch(form, solver, effort, tolerance, race)
+        tried.append((attempt, bound))
+        if attempt.verdict.kind == "optimal":
+            second = _second_tree(form, order, attempt, tolerance, race)
+            return Solution(attempt, bound, second)
+        if len(tried) == 1 and not np.all(np.isfinite(attempt.verdict.x)):
+            proof = _of_relaxation(form, tolerance, race)
+            if proof is not None:
+                return Solution(proof, float("nan"), None)
+    nearest = min(tried, key=lambda each: each[0].verdict.measure)
+    return Solution(*nearest, None)
+
+
+def _branch(
+    form: StandardForm, solver: str, effort: int, tolerance: float, race: Race, **limits: int
+) -> tuple[Attempt, float]:
+    """Call a mixed-integer solver and prove what can be proved of its answer."""
+    answer = call_solver(form, solver, effort, scaling.from_data(form), **limits)
+    x, z, s = answer.x, np.full_like(answer.z, np.nan), np.full_like(answer.s, np.nan)
+    verdict = Verdict("unproven", x, z, s, float("inf"))
+    if np.all(np.isfinite(x)):
+        x, z, s = complete(form, x, lambda rest: _solve_rest(rest, tolerance))
+        found = certify(form, x, z, s, answer.bound)
+        proved = found.proves(tolerance, mip_gap(tolerance))
+        largest = max(found.worst, found.integrality.value, found.mip_gap)
+        verdict = Verdict("optimal" if proved else "unproven", x, z, s, largest)
+    attempt = Attempt(solver, effort, answer.status, answer.iterations, verdict)
+    race.record(attempt, answer)
+    return attempt, answer.bound
+
+
+def _solve_rest(rest: StandardForm, tolerance: float) -> tuple[Array, Array, Array] | None:
+    attempt = Race(Quiet()).first_proof(rest, solvers.BY_CLASS[rest.problem_class], tolerance)
+    if attempt is None or attempt.verdict.kind != "optimal":
+        return None
+    return attempt.verdict.x, attempt.verdict.z, attempt.verdict.s
+
+
+def _of_relaxation(form: StandardForm, tolerance: float, race: Race) -> Attempt | None:
+    """Look for a proof that even without integers there is no optimum."""
+    relaxed = relax(form)
+    order = solvers.BY_CLASS[relaxed.problem_class]
+    attempt = race.first_proof(relaxed, order, tolerance)
+    refuted = attempt is not None and attempt.verdict.kind in ("infeasible", "unbounded")
+    return attempt if refuted else None
+
+
+def _second_tree(
+    form: StandardForm, order: tuple[str, ...], first: Attempt, tolerance: float, race: Race
+) -> Second | None:
+    """Search another tree: of another solver, or of the same one permuted; within a limit."""
+    others = [solver for solver in order if solver != first.solver]
+    solver, effort = (others[0], 0) if others else (first.solver, 1 - min(first.effort, 1))
+    nodes = _FEWEST_NODES + _MORE_NODES * first.iterations
+    attempt, bound = _branch(form, solver, effort, tolerance, race, nodes=nodes)
+    found = attempt.verdict
+    name = solver if others else f"{solver}, permuted"
+    return Second(name, attempt.status, found.x, found.z, found.s, bound)

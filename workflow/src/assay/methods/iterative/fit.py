@@ -1,0 +1,90 @@
+"""Training an iterative model: every start through the workflow's loop, and what remains of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.methods.base import Fit, Job
+from assay.methods.iterative import streams
+from assay.methods.iterative.loop import Start, run
+from assay.methods.iterative.state import Array
+
+
+@dataclass(frozen=True)
+class Iterated:
+    """What the model's `results` receives.
+
+    Attributes:
+        state: the last state of the first start, arrays by name.
+        history: a pandas DataFrame with the metrics, one row per step of the first start.
+        rng: a generator for predictive draws.
+    """
+
+    state: dict[str, Array]
+    history: Any
+    rng: np.random.Generator
+
+
+def fit(job: Job) -> Fit:
+    """Run the model's start and its restarts.
+
+    Raises:
+        TrainingError: the model failed, or returned something that is no state or no metrics.
+    """
+    arrays: dict[str, Array] = {}
+    starts = []
+    for index in range(1 + job.training.restarts):
+        job.channel.phase("steps" if index == 0 else f"restart {index}")
+        start = run(job, index)
+        arrays.update(_arrays(start))
+        starts.append(_meta(start))
+    return Fit(arrays=arrays, meta={"starts": starts})
+
+
+def view(fit: Fit, rng: np.random.Generator) -> Iterated:
+    """Return what `results` receives, made from what was stored."""
+    import pandas as pd  # slow to import, and only the worker needs it
+
+    first = fit.meta["starts"][0]
+    metrics = {name: fit.arrays[f"history/{name}"].copy() for name in first["metrics"]}
+    steps = pd.RangeIndex(1, 1 + len(metrics["loss"]), name="step")
+    state = {name: fit.arrays[f"state/{name}"].copy() for name in first["state"]}
+    return Iterated(state=state, history=pd.DataFrame(metrics, index=steps), rng=rng)
+
+
+def prefix(index: int) -> str:
+    """Return what the names of a start's arrays begin with; nothing for the first start."""
+    return f"restart/{index}/" if index else ""
+
+
+def _arrays(start: Start) -> dict[str, Array]:
+    groups: dict[str, dict[str, Array]] = {
+        "state": start.state,
+        "history": start.history.arrays(),
+        "initial": start.initial,
+        "confirm": start.snapshots,
+        "scale": {name: np.array(size) for name, size in start.scales.items()},
+        "stream": {
+            "begin": streams.position(streams.step_stream(start.job.seed, start.index)),
+            "end": streams.position(start.stream),
+        },
+    }
+    return {
+        f"{prefix(start.index)}{group}/{name}": value.copy()
+        for group, members in groups.items()
+        for name, value in sorted(members.items())
+    }
+
+
+def _meta(start: Start) -> dict[str, Any]:
+    return {
+        "start": start.index,
+        "steps": start.history.steps,
+        "settled_at": start.candidate,
+        "end": start.end,
+        "metrics": list(start.history.names),
+        "state": list(start.names),
+        "checkpoints": start.checkpoints,
+        "random": start.random,
+    }

@@ -1,0 +1,200 @@
+"""The loop over `step`: the workflow's own, so that a model cannot report its own success."""
+
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+
+from assay.methods.base import Job
+from assay.methods.iterative import stability, streams
+from assay.methods.iterative.confirmation import confirm
+from assay.methods.iterative.history import History
+from assay.methods.iterative.state import Array, State, canonical, copied, fault
+from assay.methods.iterative.stopping import confirmation_steps, look, next_look
+
+End = Literal["settled", "max_steps", "not finite"]
+
+
+@dataclass
+class Start:
+    """One run of the loop from a start of its own.
+
+    Attributes:
+        job: the training.
+        index: 0 for the start whose state is published, then the restarts.
+        state: what the last step returned.
+        stream: the generator that the steps share.
+        names: the keys of the state, sorted.
+        history: the metrics so far.
+        initial: the state that `init` returned.
+        scales: the largest absolute value that each array had after 0, 1, 2, 4, 8 ... steps.
+        anchor: an earlier state and its step, to see whether the state still changes at all.
+        candidate: the last step after which the loss had settled; None while it has not.
+        snapshots: states of the confirming steps, stacked by key.
+        checkpoints: after which steps the state was stored, those at heartbeats aside: what is
+            kept of a fit must not depend on the clock.
+        end: why the loop ended.
+    """
+
+    job: Job
+    index: int
+    state: State
+    stream: np.random.Generator
+    names: tuple[str, ...]
+    history: History = field(default_factory=History)
+    initial: State = field(default_factory=dict)
+    scales: dict[str, float] = field(default_factory=dict)
+    anchor: tuple[int, State] = (0, {})
+    candidate: int | None = None
+    snapshots: dict[str, Array] = field(default_factory=dict)
+    checkpoints: list[int] = field(default_factory=list)
+    end: End = "max_steps"
+
+    @property
+    def random(self) -> bool:
+        """Return whether any step has drawn random numbers."""
+        fresh = streams.step_stream(self.job.seed, self.index)
+        return not np.array_equal(streams.position(self.stream), streams.position(fresh))
+
+
+def run(job: Job, index: int) -> Start:
+    """Run start `index` until its loss has settled and stays so, or it may go no further.
+
+    Raises:
+        TrainingError: the model failed, or returned something that is no state or no metrics.
+    """
+    start = begin(job, index)
+    limit = job.training.max_steps
+    while start.end == "max_steps" and start.history.steps < limit:
+        _go_on(start, min(next_look(start.history.steps), limit))
+        if start.history.steps < limit and _has_settled(start) and _stays(start):
+            start.end = "settled"
+    if start.checkpoints[-1] != start.history.steps:
+        _store(start)
+    return start
+
+
+def begin(job: Job, index: int) -> Start:
+    """Return start `index` after `init`, with its first checkpoint stored."""
+    returned = job.call("init", job.inputs, streams.init_stream(job.seed, index))
+    state = copied(canonical(job.model, "init", returned, ()))
+    start = Start(job, index, state, streams.step_stream(job.seed, index), tuple(state))
+    start.initial = copied(state)
+    start.anchor = (0, start.initial)
+    start.scales = stability.magnitudes(state)
+    _store(start)
+    return start
+
+
+def advance(start: Start) -> list[float]:
+    """Do one step and return its metrics in the order of the history's names.
+
+    Raises:
+        TrainingError: the model failed, or returned something that is no state or no metrics.
+    """
+    job = start.job
+    returned = job.call("step", job.inputs, start.state, start.stream)
+    if type(returned) is not tuple or len(returned) != 2:
+        raise fault(
+            job.model,
+            "step",
+            f"step must return (state, metrics), not an object of type {type(returned).__name__}",
+            'End step with: return state, {"loss": loss}',
+        )
+    start.state = canonical(job.model, "step", returned[0], start.names)
+    return start.history.add(job.model, returned[1])
+
+
+def contents(start: Start) -> dict[str, Array]:
+    """Return what a checkpoint holds: a copy of the state, and where the random stream stands."""
+    arrays = {f"state/{name}": value for name, value in copied(start.state).items()}
+    return {**arrays, "stream": streams.position(start.stream)}
+
+
+def _go_on(start: Start, last: int) -> None:
+    """Do steps up to step `last`, or until a metric is not finite."""
+    channel, every = start.job.channel, start.job.training.checkpoint_steps
+    of = max(start.job.training.max_steps, last)
+    progress, heartbeat_due = channel.progress, channel.heartbeat_due
+    while start.history.steps < last:
+        row = advance(start)
+        step, gradient = start.history.steps, start.history.gradient
+        if gradient:
+            progress(step, of, loss=row[0], grad_norm=row[gradient])
+        else:
+            progress(step, of, loss=row[0])
+        if step & (step - 1) == 0:  # a power of two
+            _rescale(start)
+        if step % every == 0:
+            _store(start)
+        elif heartbeat_due():
+            _send(start)  # a slow step must not leave hours without a state to go on from
+        if not all(map(isfinite, row)):
+            start.end = "not finite"
+            return
+
+
+def _has_settled(start: Start) -> bool:
+    if start.end == "not finite":
+        return False
+    loss, tolerance, random = start.history.column("loss"), _tolerance(start), start.random
+    seen = look(loss, tolerance, random=random)
+    if seen is None or seen.settled:
+        return seen is not None
+    step, before = start.anchor
+    if len(loss) - step < seen.window:
+        return False
+    start.anchor = (len(loss), copied(start.state))
+    if not stability.unchanged(before, start.state, start.scales):
+        return False
+    seen = look(loss, tolerance, random=random, rounding=True)
+    return seen is not None and seen.settled
+
+
+def _stays(start: Start) -> bool:
+    """Go on for the confirming steps and return whether loss and state stay where they are."""
+    start.candidate = candidate = start.history.steps
+    steps = stability.snapshot_steps(candidate, candidate + confirmation_steps(candidate))
+    kept = []
+    for step in steps:
+        _go_on(start, step)
+        kept.append(copied(start.state))
+    _rescale(start)
+    start.snapshots = _stacked(kept)
+    if start.end != "not finite":
+        loss, scales = start.history.column("loss"), start.scales
+        found = confirm(
+            loss, candidate, start.snapshots, scales, _tolerance(start), random=start.random
+        )
+        return found is not None and found.holds
+    return False
+
+
+def _stacked(states: list[State]) -> dict[str, Array]:
+    """Return states stacked by key; arrays that change their shape cannot be compared."""
+    return {
+        name: np.stack([state[name] for state in states])
+        for name, value in states[0].items()
+        if all(state[name].shape == value.shape for state in states)
+    }
+
+
+def _rescale(start: Start) -> None:
+    for name, size in stability.magnitudes(start.state).items():
+        start.scales[name] = max(size, start.scales.get(name, 0.0))
+
+
+def _store(start: Start) -> None:
+    _send(start)
+    start.checkpoints.append(start.history.steps)
+
+
+def _send(start: Start) -> None:
+    step = start.history.steps
+    name = f"state_{start.index}_{step:09d}"
+    start.job.channel.checkpoint(name, contents(start), start=start.index, step=step)
+
+
+def _tolerance(start: Start) -> float:
+    return float(start.job.training.tolerance)

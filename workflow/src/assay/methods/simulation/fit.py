@@ -1,0 +1,123 @@
+"""Training a simulation: batches of replicates until there are enough of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.methods.base import Fit, Job
+from assay.methods.simulation.batches import first_look, stretches
+from assay.methods.simulation.outputs import Layout, check, check_design, layout, stacked
+from assay.methods.simulation.pool import runner
+from assay.methods.simulation.precision import is_met
+from assay.methods.simulation.replicate import FLAGS, Array, Replicate
+
+_NOTES = 5
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What the model's `results` receives.
+
+    Attributes:
+        replicates: an xarray.Dataset of the outputs along `replicate`; further dimensions of
+            output x are called x_dim_0, x_dim_1 ...
+        rng: a generator for predictive draws.
+    """
+
+    replicates: Any
+    rng: np.random.Generator
+
+
+def fit(job: Job) -> Fit:
+    """Run replicates: as many as the design says, or until its precision is met.
+
+    Raises:
+        TrainingError: a replicate failed, outputs differ between replicates, or a process died.
+    """
+    job.channel.phase("simulate")
+    collection = _Collection(job)
+    with runner(job) as run:
+        for ends in stretches(job.training):
+            replicates = run.run(collection.count, ends[-1])
+            for end in ends:
+                collection.add_batch(replicates, end)
+            if job.training.precision and collection.is_enough():
+                break
+    return collection.as_fit()
+
+
+def view(fit: Fit, rng: np.random.Generator) -> Simulated:
+    """Return what `results` receives, made from what was stored."""
+    import xarray as xr  # slow to import, and only the worker needs it
+
+    outputs = {}
+    for name in fit.meta["outputs"]:
+        values = fit.arrays[f"replicates/{name}"]
+        dims = ("replicate", *(f"{name}_dim_{axis}" for axis in range(values.ndim - 1)))
+        outputs[name] = (dims, values.copy())
+    numbers = {"replicate": np.arange(fit.meta["replicates"])}
+    return Simulated(replicates=xr.Dataset(outputs, coords=numbers), rng=rng)
+
+
+class _Collection:
+    """The batches so far."""
+
+    def __init__(self, job: Job) -> None:
+        self.count = 0
+        self._job = job
+        self._layout: Layout = {}
+        self._batches: list[dict[str, Array]] = []
+        self._ends: list[int] = []
+        self._notes: list[dict[str, Any]] = []
+
+    def add_batch(self, replicates: Iterator[Replicate], end: int) -> None:
+        """Take replicates up to number `end` - 1, check them, and store them as a checkpoint."""
+        first, batch = self.count, []
+        of = self._job.training.replicates
+        for number, one in zip(range(first, end), replicates, strict=False):
+            if not self._layout:
+                self._layout = layout(one)
+                check_design(self._job, self._layout)
+            check(self._job, self._layout, number, one)
+            self._note(number, one)
+            batch.append(one)
+            self._job.channel.progress(number + 1, max(of, end))
+        arrays = stacked(batch, self._layout)
+        self._job.channel.checkpoint(f"batch_{first:09d}", arrays, first=first, count=len(batch))
+        self._batches.append(arrays)
+        self._ends.append(end)
+        self.count = end
+
+    def is_enough(self) -> bool:
+        """Return whether every mean is known as well as the design asks."""
+        training, convergence = self._job.training, self._job.convergence
+        if self.count < first_look(training) or self.count <= convergence.mcse_over_sd**-2:
+            return False
+        names = training.precision
+        outputs = {name: self._joined(f"replicates/{name}") for name in names}
+        return is_met(outputs, names)
+
+    def as_fit(self) -> Fit:
+        """Return everything as a fit; nothing in it depends on the number of cores."""
+        names = [*(f"replicates/{name}" for name in self._layout), *(f"flags/{n}" for n in FLAGS)]
+        return Fit(
+            arrays={name: self._joined(name) for name in names},
+            meta={
+                "replicates": self.count,
+                "outputs": {
+                    name: {"shape": list(shape), "dtype": dtype}
+                    for name, (shape, dtype) in self._layout.items()
+                },
+                "batch_ends": self._ends,
+                "notes": self._notes,
+            },
+        )
+
+    def _joined(self, name: str) -> Array:
+        return np.concatenate([batch[name] for batch in self._batches])
+
+    def _note(self, number: int, one: Replicate) -> None:
+        if one.note and len(self._notes) < _NOTES:
+            self._notes.append({"replicate": number, "note": one.note})
