@@ -10,5 +10,10 @@ if __name__ == "__main__":
     plan = make_plan(snakemake.params.settings)
     write_text(
         Path(snakemake.output[0]),
-        analyse_mission(workspace=plan.workspace, campaign=plan.campaign, config=plan.config),
+        analyse_mission(
+            workspace=plan.workspace,
+            campaign=plan.campaign,
+            config=plan.config,
+            built=plan.demonstration,
+        ),
     )

@@ -17,9 +17,7 @@ except AssayError as error:
 WORKSPACE = PLAN.workspace
 config["workspace"] = str(WORKSPACE.root)  # the scripts read it there
 REPORTING_SOURCE = package_digest(only=("reporting/", "evidence/", "summary.py"))
-MISSION_SOURCE = package_digest(
-    only=("mission.py", "discovery.py", "design", "code_check.py")
-)
+MISSION_SOURCE = package_digest(only=("mission/", "discovery.py", "design/"))
 
 
 wildcard_constraints:

@@ -5,6 +5,7 @@ seed is derived from the digests, so nobody picks one.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def _design(path: Path, problems: tuple[str, ...]) -> Design:
         design = load_design(path)
     except DesignError as error:
         raise TrainingError(
-            "the design is broken",
+            f"the design is broken: {_first(str(error).splitlines())}",
             category=Category.IMPLEMENTATION,
             where=str(path),
             remedy="Correct the design at the lines named and run again.",
@@ -111,7 +112,7 @@ def _design(path: Path, problems: tuple[str, ...]) -> Design:
         ) from error
     if problems:
         raise TrainingError(
-            "the model cannot be trained beside the others",
+            f"the model has no place among the others: {_first(problems)}",
             category=Category.IMPLEMENTATION,
             where=str(path),
             remedy="Correct depends_on in the designs named and run again.",
@@ -131,12 +132,17 @@ def _check_code(frozen: Path, code: Path, method: str) -> None:
     problems = check_code(frozen, load(method, "settings").FUNCTIONS)
     if problems:
         raise TrainingError(
-            f"{code.name} does not define what a {method} model needs",
+            f"the code is not what a {method} model needs: {_first(problems)}",
             category=Category.IMPLEMENTATION,
             where=str(code),
             remedy="Correct the code at the lines named and run again.",
             details="\n".join(problems).replace(str(frozen), str(code)),
         )
+
+
+def _first(problems: Sequence[str]) -> str:
+    more = "" if len(problems) == 1 else f" (and {len(problems) - 1} more)"
+    return f"{problems[0]}{more}"
 
 
 def _digest_upstream(path: Path, number: int) -> str:

@@ -56,6 +56,7 @@ def judge(
 
     Advice is kept where it is needed: at a gate that failed, or at a remark.
     """
+    value, threshold = _plain(value), _plain(threshold)
     passed = _holds(value, comparison, threshold)
     return Criterion(
         name=name,
@@ -73,6 +74,12 @@ def all_passed(criteria: list[Criterion]) -> bool:
     """Return whether there is at least one gate and every gate passed."""
     gates = [criterion for criterion in criteria if criterion.gates]
     return bool(gates) and all(criterion.passed for criterion in gates)
+
+
+def _plain(value: Value) -> Value:
+    """Return numpy's numbers as Python's, so that a criterion is plain JSON."""
+    plain: Value = getattr(value, "item", lambda: value)()
+    return plain
 
 
 def _holds(value: Value, comparison: Comparison, threshold: Value) -> bool:

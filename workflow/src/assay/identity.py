@@ -13,7 +13,7 @@ NOT_TRAINING = (
     "demonstration/",
     "discovery.py",
     "identity.py",
-    "mission.py",
+    "mission/",
     "plan.py",
     "publication.py",
     "reporting/",

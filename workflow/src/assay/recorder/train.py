@@ -1,6 +1,7 @@
 """Training one model from admission to a recorded outcome."""
 
 import shutil
+import traceback
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -132,6 +133,10 @@ class _Training:
                     details=error.details,
                 )
             )
+        except OSError as error:
+            self._fail(_no_resource(error, self._stage))
+        except Exception as error:  # a fault of assay's own still ends in a report
+            self._fail(_own_fault(error, self._stage))
         return replace(self._outcome, timing=self._watch.timing())
 
     def _fail(self, failure: Failure) -> None:
@@ -246,6 +251,28 @@ def _unconverged(criteria: list[Criterion]) -> Failure:
         summary="not converged: " + "; ".join(brief(criterion) for criterion in failed),
         where=", ".join(dict.fromkeys(c.where for c in failed if c.where)),
         remedy=" ".join(dict.fromkeys(c.advice for c in failed if c.advice)),
+    )
+
+
+def _no_resource(error: OSError, stage: str) -> Failure:
+    return Failure(
+        category=Category.RESOURCE,
+        stage=stage,
+        summary=f"the machine refused: {error.strerror or error}",
+        where=str(error.filename or ""),
+        remedy="Make room on the disk or correct the permissions, and run again.",
+        details=traceback.format_exc(),
+    )
+
+
+def _own_fault(error: Exception, stage: str) -> Failure:
+    return Failure(
+        category=Category.IMPLEMENTATION,
+        stage=stage,
+        summary=f"a fault in assay itself: {type(error).__name__}: {error}",
+        where="assay",
+        remedy="Report this with the details below; the model is not to blame.",
+        details=traceback.format_exc(),
     )
 
 

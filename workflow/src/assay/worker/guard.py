@@ -34,9 +34,9 @@ class Guard:
         self._code = str(code) + os.sep
         own = [os.path.realpath(scratch) + os.sep, os.path.realpath(code) + os.sep]
         homes = [os.path.realpath(Path.home() / cache) + os.sep for cache in CACHES]
-        libraries = {sys.prefix, sys.base_prefix, sysconfig.get_path("purelib")}
-        self._libraries = tuple(os.path.realpath(path) + os.sep for path in libraries)
-        self._allowed = (*own, *homes, *self._libraries, *SYSTEM)
+        places = (sys.prefix, sys.base_prefix, sysconfig.get_path("purelib"))
+        libraries = [os.path.realpath(path) + os.sep for path in places]
+        self._allowed = (*own, *homes, *libraries, PACKAGE + os.sep, *SYSTEM)
         self._checks: dict[str, Callable[[tuple[Any, ...]], str]] = {
             "open": self._opened,
             **dict.fromkeys(NETWORK, lambda args: f"used the network ({args[-1]!r})"),
