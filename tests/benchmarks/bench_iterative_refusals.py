@@ -579,8 +579,8 @@ ORDINARY = {
     "nmf tol 1e-4": Case(table, als_start, nmf, {"max_steps": 20000, "tolerance": 1e-4}),
     "evolution strategy": Case(regression, lambda d, rng: {"w": rng.normal(size=d.p), "sigma": 1.0}, evolution, {"max_steps": 20000}, best_squares),
     "sgd full loss tol 1e-3": Case(regression, sgd_start, sgd(20, True), {"max_steps": 20000, "tolerance": 1e-3}, best_squares),
-    "sgd minibatch loss tol 1e-2": Case(regression, sgd_start, sgd(20, False), {"max_steps": 100000, "tolerance": 1e-2}),
-    "sgd averaged minibatch tol 1e-2": Case(regression, sgd_average_start, sgd(20, False, average=True), {"max_steps": 100000, "tolerance": 1e-2}),
+    "sgd minibatch loss tol 1e-2": Case(regression, sgd_start, sgd(50, False), {"max_steps": 100000, "tolerance": 1e-2}),
+    "sgd averaged minibatch tol 1e-2": Case(regression, sgd_average_start, sgd(50, False, average=True), {"max_steps": 100000, "tolerance": 1e-2}),
 }  # fmt: skip
 
 

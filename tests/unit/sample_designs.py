@@ -73,10 +73,7 @@ def good(**changes: str) -> str:
 
 def with_results(block: str, expected: str = "", number: int = 1) -> Design:
     """Return a parsed design with the results block given in flow or block style."""
-    text = (
-        f"---\nmodel: {number}\ntitle: t\nmethod: convex\n{expected}"
-        f"results:\n{block}---\n"
-    )
+    text = f"---\nmodel: {number}\ntitle: t\nmethod: convex\n{expected}results:\n{block}---\n"
     return parse_design(Path(f"model_design_{number}.md"), text.encode())
 
 

@@ -39,7 +39,9 @@ def test_each_missing_function_is_named(tmp_path, method):
     code = write(tmp_path, {"model_1.py": "x = 1\n"})
     problems = check_code(code, functions)
     assert len(problems) == len(functions)
-    assert all(p.startswith(f"{code}:1: {name}: ") for p, name in zip(problems, functions))
+    assert all(
+        p.startswith(f"{code}:1: {name}: ") for p, name in zip(problems, functions, strict=True)
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,7 @@ def test_the_committed_file_gives_every_key_with_its_default():
 
 def test_the_committed_schema_is_that_of_the_code():
     committed = (CONFIG / "config.schema.json").read_text(encoding="utf-8")
-    assert committed == schema_text(), (
-        "run: python -m assay.config > config/config.schema.json"
-    )
+    assert committed == schema_text(), "run: python -m assay.config > config/config.schema.json"
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,10 @@ def test_front_matter_that_cannot_be_read(tmp_path, text, line, what):
 
 def test_aliases_that_would_explode_are_stopped(tmp_path):
     lines = ["a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
-    lines += [f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in zip("abcdefg", "bcdefgh")]
+    lines += [
+        f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]"
+        for a, b in zip("abcdefg", "bcdefgh", strict=True)
+    ]
     text = "---\n" + "\n".join(lines) + "\n---\n"
     assert "too large" in the_problem(tmp_path, text).what
 
@@ -159,60 +162,104 @@ def test_tags_construct_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line_part", "key", "what", "remedy"),
+    ("change", "line_part", "key", "words"),
     [
-        ("model: 1 ", "model: 7 ", "model:", "model", "7 is not the number", "model: 1"),
-        ("model: 1 ", "model: one ", "model:", "model", "one is no whole number", "whole"),
-        ("model: 1 ", "model: 0 ", "model:", "model", "0 is below 1", "at least 1"),
-        ("title: Medals", "titel: Medals", "titel", "titel", "no such key", "title?"),
-        ("method: bayesian", "method: bayes", "method", "method", "bayes is", "bayesian?"),
-        ("depends_on: []", "depends_on: [0]", "depends_on", "depends_on", "0 is below 1", "1"),
-        ("depends_on: []", "depends_on: [2, 2]", "depends_on", "depends_on", "twice", "one"),
-        ("depends_on: []", "depends_on: [1]", "depends_on", "depends_on", "cycle", "remove"),
-        ("depends_on: []", "depends_on: 2", "depends_on", "depends_on", "no list", "[a, b]"),
-        ("minutes: [0.2, 30]", "minutes: [0, 30]", "[0, 30]", "expected.minutes", "0 to", "auto"),
-        ("minutes: [0.2, 30]", "minutes: [3, 1]", "[3, 1]", "expected.minutes", "3 to 1", "auto"),
-        ("minutes: [0.2, 30]", "minutes: often", "often", "expected.minutes", "pair", "auto"),
-        ("minutes: [0.2, 30]", "minutes: [1, .inf]", ".inf", "expected.minutes", "pair", "auto"),
-        ("rows: 3 ", "rows: 0 ", "rows", "expected.rows", "no number of rows", "[min, max]"),
-        ("rows: 3 ", "rows: [5, 2] ", "rows", "expected.rows", "5 is more than 2", "[min, max]"),
-        ("rows: 3 ", "rows: 2.5 ", "rows", "expected.rows", "no number of rows", "[min, max]"),
-        ("draws: 500", "draws: yes", "draws", "training.draws", "yes is no whole", "whole"),
-        ("draws: 500", "draws: true", "draws", "training.draws", "true is no whole", "whole"),
-        ("draws: 500", "drawz: 500", "drawz", "training.drawz", "no such key", "draws?"),
-        ("draws: 500", "draws: 3", "draws", "training.draws", "3 is below 4", "at least 4"),
-        ("draws: 500", "sampler: nuts", "sampler", "training.sampler", "nuts", "nutpie?"),
-        ("rhat: 1.01", "rhat: .nan", "rhat", "convergence.rhat", "no number", "a number"),
-        ("rhat: 1.01", "ess: inf", "ess", "convergence.ess", "not finite", "a number"),
-        ("rhat: 1.01", "rhat: 1", "rhat", "convergence.rhat", "1 is not above 1", "above 1"),
-        ("rhat: 1.01", "r_hat: 1", "r_hat", "convergence.r_hat", "no such key", "rhat?"),
-        ("threads: 2", "threads: 0", "threads", "resources.threads", "0 is below 1", "1"),
-        ("threads: 2", "thread: 2", "thread", "resources.thread", "no such key", "threads?"),
-        ("key: [noc]", "key: [cno]", "key", "results.key", "no column cno", "noc?"),
-        ("key: [noc]", "key: noc", "key", "results.key", "noc is no list", "[a, b]"),
-        ("key: [noc]", "key: []", "key", "results.key", "empty", "write"),
-        ("key: [noc]", "key: [noc, noc]", "key", "results.key", "twice", "one"),
-        ("{type: string}", "string", "noc: ", "results.columns.noc", "no mapping", "key: value"),
-        ("{type: string}", "{type: text}", "noc: ", "results.columns.noc.type", "text", "string"),
-        ("{type: string}", "{type: string, min: 0}", "noc: ", "results.columns.noc", "no min", ""),
-        ("max: 60", "max: -1", "gold: ", "results.columns.gold", "above max -1", "min: null"),
-        ("max: 60", "mox: 60", "gold: ", "results.columns.gold.mox", "no such key", "max?"),
-        ("total == g", "total = g", "identities", "results.identities", "character 7", "=="),
-        ("+ silver", "+ sliver", "identities", "results.identities", "sliver", "silver?"),
-        ("+ silver", "+ noc", "identities", "results.identities", "noc is a string", "numbers"),
-        ("[[lower,", "[[lowest,", "intervals", "results.intervals", "lowest", "lower?"),
-        ("[[lower,", "[[noc,", "intervals", "results.intervals", "noc is a string", "numbers"),
-        ("[[lower, total, upper]]", "[[total]]", "intervals", "results.intervals", "few", "two"),
-        ("constant: []", "constant: [x]", "constant", "results.constant", "no column x", "allowed"),
-        ("given: []", "given: [x]", "given", "results.given", "no column x", "allowed"),
-        ("tune: 4000", "tun: 4000", "tun:", "emergency_fix.tun", "no training param", "tune?"),
-        ("tune: 4000", "tune: 0", "tune: 0", "emergency_fix.tune", "0 is below 1", "at least"),
-        ("tune: 4000", "sampler: pymc", "fix:", "emergency_fix.sampler", "algorithm", "remove"),
+        (("model: 1 ", "model: 7 "), "model:", "model", ("7 is not the number", "model: 1")),
+        (("model: 1 ", "model: one "), "model:", "model", ("one is no whole number", "whole")),
+        (("model: 1 ", "model: 0 "), "model:", "model", ("0 is below 1", "at least 1")),
+        (("title: Medals", "titel: Medals"), "titel", "titel", ("no such key", "title?")),
+        (("method: bayesian", "method: bayes"), "method", "method", ("bayes is", "bayesian?")),
+        (("depends_on: []", "depends_on: [0]"), "depends_on", "depends_on", ("0 is below 1", "1")),
+        (("depends_on: []", "depends_on: [2, 2]"), "depends_on", "depends_on", ("twice", "one")),
+        (("depends_on: []", "depends_on: [1]"), "depends_on", "depends_on", ("cycle", "remove")),
+        (("depends_on: []", "depends_on: 2"), "depends_on", "depends_on", ("no list", "[a, b]")),
+        (
+            ("minutes: [0.2, 30]", "minutes: [0, 30]"),
+            "[0, 30]",
+            "expected.minutes",
+            ("0 to", "auto"),
+        ),
+        (
+            ("minutes: [0.2, 30]", "minutes: [3, 1]"),
+            "[3, 1]",
+            "expected.minutes",
+            ("3 to 1", "auto"),
+        ),
+        (("minutes: [0.2, 30]", "minutes: often"), "often", "expected.minutes", ("pair", "auto")),
+        (
+            ("minutes: [0.2, 30]", "minutes: [1, .inf]"),
+            ".inf",
+            "expected.minutes",
+            ("pair", "auto"),
+        ),
+        (("rows: 3 ", "rows: 0 "), "rows", "expected.rows", ("no number of rows", "[min, max]")),
+        (
+            ("rows: 3 ", "rows: [5, 2] "),
+            "rows",
+            "expected.rows",
+            ("5 is more than 2", "[min, max]"),
+        ),
+        (("rows: 3 ", "rows: 2.5 "), "rows", "expected.rows", ("no number of rows", "[min, max]")),
+        (("draws: 500", "draws: yes"), "draws", "training.draws", ("yes is no whole", "whole")),
+        (("draws: 500", "draws: true"), "draws", "training.draws", ("true is no whole", "whole")),
+        (("draws: 500", "drawz: 500"), "drawz", "training.drawz", ("no such key", "draws?")),
+        (("draws: 500", "draws: 3"), "draws", "training.draws", ("3 is below 4", "at least 4")),
+        (("draws: 500", "sampler: nuts"), "sampler", "training.sampler", ("nuts", "nutpie?")),
+        (("rhat: 1.01", "rhat: .nan"), "rhat", "convergence.rhat", ("no number", "a number")),
+        (("rhat: 1.01", "ess: inf"), "ess", "convergence.ess", ("not finite", "a number")),
+        (("rhat: 1.01", "rhat: 1"), "rhat", "convergence.rhat", ("1 is not above 1", "above 1")),
+        (("rhat: 1.01", "r_hat: 1"), "r_hat", "convergence.r_hat", ("no such key", "rhat?")),
+        (("threads: 2", "threads: 0"), "threads", "resources.threads", ("0 is below 1", "1")),
+        (("threads: 2", "thread: 2"), "thread", "resources.thread", ("no such key", "threads?")),
+        (("key: [noc]", "key: [cno]"), "key", "results.key", ("no column cno", "noc?")),
+        (("key: [noc]", "key: noc"), "key", "results.key", ("noc is no list", "[a, b]")),
+        (("key: [noc]", "key: []"), "key", "results.key", ("empty", "write")),
+        (("key: [noc]", "key: [noc, noc]"), "key", "results.key", ("twice", "one")),
+        (
+            ("{type: string}", "string"),
+            "noc: ",
+            "results.columns.noc",
+            ("no mapping", "key: value"),
+        ),
+        (
+            ("{type: string}", "{type: text}"),
+            "noc: ",
+            "results.columns.noc.type",
+            ("text", "string"),
+        ),
+        (
+            ("{type: string}", "{type: string, min: 0}"),
+            "noc: ",
+            "results.columns.noc",
+            ("no min", ""),
+        ),
+        (("max: 60", "max: -1"), "gold: ", "results.columns.gold", ("above max -1", "min: null")),
+        (("max: 60", "mox: 60"), "gold: ", "results.columns.gold.mox", ("no such key", "max?")),
+        (("total == g", "total = g"), "identities", "results.identities", ("character 7", "==")),
+        (("+ silver", "+ sliver"), "identities", "results.identities", ("sliver", "silver?")),
+        (("+ silver", "+ noc"), "identities", "results.identities", ("noc is a string", "numbers")),
+        (("[[lower,", "[[lowest,"), "intervals", "results.intervals", ("lowest", "lower?")),
+        (("[[lower,", "[[noc,"), "intervals", "results.intervals", ("noc is a string", "numbers")),
+        (
+            ("[[lower, total, upper]]", "[[total]]"),
+            "intervals",
+            "results.intervals",
+            ("few", "two"),
+        ),
+        (
+            ("constant: []", "constant: [x]"),
+            "constant",
+            "results.constant",
+            ("no column x", "allowed"),
+        ),
+        (("given: []", "given: [x]"), "given", "results.given", ("no column x", "allowed")),
+        (("tune: 4000", "tun: 4000"), "tun:", "emergency_fix.tun", ("no training param", "tune?")),
+        (("tune: 4000", "tune: 0"), "tune: 0", "emergency_fix.tune", ("0 is below 1", "at least")),
+        (("tune: 4000", "sampler: pymc"), "fix:", "emergency_fix.sampler", ("algorithm", "remove")),
     ],
 )
-def test_one_mistake_is_one_problem_at_its_line(
-    tmp_path, old, new, line_part, key, what, remedy
-):
+def test_one_mistake_is_one_problem_at_its_line(tmp_path, change, line_part, key, words):
+    (old, new), (what, remedy) = change, words
     text = good(**{old: new})
     found = problems(tmp_path, text)
     matching = [p for p in found if p.key == key and what in p.what and remedy in p.remedy]

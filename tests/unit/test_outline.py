@@ -20,7 +20,7 @@ def compare(path):
     assert dict(found.resources) == given
 
 
-def design_of(title="T", depends="", resources="", model="1", method="convex", newline="\n"):
+def design_of(*, title="T", depends="", resources="", model="1", method="convex", newline="\n"):
     text = (
         f"---\nmodel: {model}\n{depends}title: {title}\nmethod: {method}\n{resources}"
         "results: {key: [a], columns: {a: {type: string}}}\n---\nprose\n"
@@ -104,7 +104,9 @@ def test_random_combinations_agree(tmp_path):
     rng = random.Random(5)
     every = list(itertools.product(TITLES, DEPENDS, RESOURCES, ["\n", "\r\n"]))
     for title, depends, resources, newline in rng.sample(every, 150):
-        path = write_design(tmp_path, design_of(title, depends, resources, newline=newline))
+        path = write_design(
+            tmp_path, design_of(title=title, depends=depends, resources=resources, newline=newline)
+        )
         compare(path)
 
 

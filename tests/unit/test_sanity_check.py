@@ -1,6 +1,7 @@
 """Every sanity check fails on what it is for, passes what is right, and reports all it finds."""
 
 import decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,8 @@ from sample_designs import good, with_results
 from assay.design import parse_design
 from assay.sanity.check import check_results
 
-MEDALS = parse_design.__module__ and None
-
 
 def medals_design(**changes):
-    from pathlib import Path
-
     return parse_design(Path("model_design_1.md"), good(**changes).encode())
 
 
@@ -48,7 +45,9 @@ def one(kind, values, *, extra=""):
 
 def test_an_honest_table_passes_in_any_column_order():
     assert check_results(medals(), medals_design()) == []
-    assert check_results(medals()[["total", *medals().columns.drop("total")]], medals_design()) == []
+    assert (
+        check_results(medals()[["total", *medals().columns.drop("total")]], medals_design()) == []
+    )
 
 
 def test_every_violation_is_reported_not_the_first():
@@ -289,7 +288,9 @@ def test_the_number_of_rows_is_the_expected_one(rows, fine):
 
 
 def test_strange_text_in_a_message_stays_on_its_line():
-    found = check_results(medals(noc=["a\nb", "c" * 200, "d"], gold=[-1.0, -1.0, -1.0]), medals_design())
+    found = check_results(
+        medals(noc=["a\nb", "c" * 200, "d"], gold=[-1.0, -1.0, -1.0]), medals_design()
+    )
     assert all(len(v.message.splitlines()) == 1 for v in found)
     assert all(len(v.message) < 300 for v in found)
 

@@ -21,7 +21,19 @@ BLOCK = """\
     b: {type: boolean}
   constant: [x, n]
 """
-NAMES = ["NA", "nan", "None", "", "a,b", 'q"q', "line\nbreak", "cr\rhere", "crlf\r\n", " pad ", "007"]
+NAMES = [
+    "NA",
+    "nan",
+    "None",
+    "",
+    "a,b",
+    'q"q',
+    "line\nbreak",
+    "cr\rhere",
+    "crlf\r\n",
+    " pad ",
+    "007",
+]
 
 
 def design():

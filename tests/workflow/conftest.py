@@ -40,6 +40,7 @@ def snakemake(
     cores: int = 2,
     env: dict | None = None,
     settings: dict | None = None,
+    python: str = sys.executable,
 ):
     """Run Snakemake on a workspace as a user would, from a project folder of its own.
 
@@ -53,7 +54,7 @@ def snakemake(
         shutil.copytree(ROOT / "config", project / "config")
     pairs = [f"{key}={value}" for key, value in {"workspace": workspace, **(settings or {})}.items()]
     return subprocess.run(
-        [sys.executable, "-m", "snakemake", f"-j{cores}", "--config", *pairs, *arguments],
+        [python, "-m", "snakemake", f"-j{cores}", "--config", *pairs, *arguments],
         cwd=project,
         env={**os.environ, **(env or {})},
         capture_output=True,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from dataclasses import replace
 
 import pandas as pd
@@ -72,8 +73,12 @@ def test_the_dry_run_names_the_consultation_in_full(campaign):
     assert not (planned.root / "docs").exists()
 
 
-def test_same_bytes_in_another_folder_with_other_cores(finished, campaign):
-    twin = campaign("twin with a space", GOOD, cores=1)
+def test_same_bytes_in_another_folder_with_other_cores(finished, campaign, tmp_path):
+    environment = tmp_path / "an environment with spaces"
+    environment.symlink_to(sys.prefix)
+    python = str(environment / "bin" / "python")
+    twin = campaign("twin with a space", GOOD, cores=1, python=python)
+    assert twin.run.returncode == 0, twin.text
     for toy in GOOD:
         assert (
             finished.results(toy.number).read_bytes() == twin.results(toy.number).read_bytes()

@@ -1,6 +1,7 @@
 # Look-ups shared by the rules: the configuration, the workspace and the plan of the campaign.
 # Everything here is computed from files that exist when the graph is built; nothing reads the
 # clock, so that every job that parses this again finds the same graph.
+import shlex
 import sys
 
 from snakemake.exceptions import WorkflowError
@@ -8,6 +9,10 @@ from snakemake.exceptions import WorkflowError
 from assay.errors import AssayError
 from assay.identity import package_digest
 from assay.plan import make_plan
+
+# Snakemake writes this path into shell commands as it is; without quotes a project in a folder
+# with a space in its name could not run a single script.
+sys.executable = shlex.quote(sys.executable)
 
 try:
     PLAN = make_plan(config)

@@ -1,81 +1,106 @@
-"""What single cells of a results table may be; heavy imports stay inside."""
+"""What single cells of a results table may be; pydantic judges them, strictly."""
 
-from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from types import GenericAlias
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, TypeAdapter, ValidationError
+
+from assay.design.schema import Column
 
 LONGEST_TEXT = 100_000
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+CHECKS = {"greater_than_equal": "minimum", "less_than_equal": "maximum"}
+
+
+def plain(cells: list[Any]) -> list[Any]:
+    """Return cells with NumPy's scalars as those of Python."""
+    return [cell.item() if isinstance(cell, np.generic) else cell for cell in cells]
+
+
+def faults(cells: list[Any], column: Column) -> list[tuple[int, str]]:
+    """Return position and check of every cell that is not what its column wants.
+
+    The check is `missing`, `infinite`, `minimum`, `maximum` or `type`; one for each cell.
+
+    Args:
+        cells: plain values (see `plain`).
+        column: what the design says of them.
+    """
+    try:
+        _adapter(column).validate_python(cells)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+        return [(int(d["loc"][0]), _check(d["type"], d["input"], column)) for d in details]
+    return []
 
 
 def is_missing(cell: Any) -> bool:
     """Return whether a cell is None, NaN or one of pandas' ways to say missing."""
     if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
         return True
-    return isinstance(cell, float | np.floating) and bool(np.isnan(cell))
+    return isinstance(cell, float) and bool(np.isnan(cell))
 
 
-def is_number(cell: Any) -> bool:
-    """Return whether a cell is an int or float of Python or NumPy: no bool, no text."""
-    return isinstance(cell, int | float | np.integer | np.floating) and not isinstance(cell, bool)
-
-
-def is_infinite(cell: Any) -> bool:
-    """Return whether a cell is a number beyond every float."""
-    return is_number(cell) and abs(_float(cell)) == np.inf
-
-
-def is_integer(cell: Any) -> bool:
-    """Return whether a cell is a whole number, be it stored as a float."""
-    return is_number(cell) and (not isinstance(cell, float | np.floating) or cell.is_integer())
-
-
-def is_string(cell: Any) -> bool:
-    """Return whether a cell is text that a CSV can hold.
-
-    Not empty, at most 100,000 characters, no NUL and no lone surrogate.
-    """
-    if not isinstance(cell, str) or not 0 < len(cell) <= LONGEST_TEXT or "\0" in cell:
-        return False
-    try:
-        cell.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def is_boolean(cell: Any) -> bool:
-    """Return whether a cell is True or False."""
-    return isinstance(cell, bool | np.bool_)
-
-
-TYPES: dict[str, Callable[[Any], bool]] = {
-    "number": is_number,
-    "integer": is_integer,
-    "string": is_string,
-    "boolean": is_boolean,
-}
-
-
-def mask(series: Any, test: Callable[[Any], bool]) -> Bools:
-    """Return where a cell of a pandas Series passes a test."""
-    return np.fromiter(map(test, series.tolist()), dtype=bool, count=len(series))
-
-
-def numbers(series: Any) -> Floats:
-    """Return a Series as float64, NaN in place of everything that is no finite number."""
-    if series.dtype.kind in "fiu" and isinstance(series.dtype, np.dtype):
-        values = series.to_numpy(dtype=np.float64)
-    else:
-        values = np.array([_float(c) if is_number(c) else np.nan for c in series.tolist()])
+def numbers(cells: list[Any]) -> NDArray[np.float64]:
+    """Return plain cells as float64, NaN in place of all that is no finite number."""
+    values = np.array([_float(c) if _is_number(c) else np.nan for c in cells], dtype=np.float64)
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _float(cell: Any) -> float:
+@lru_cache(maxsize=256)
+def _adapter(column: Column) -> TypeAdapter[Any]:
+    number = Annotated[
+        float,
+        Strict(),
+        Field(ge=column.min, le=column.max, allow_inf_nan=False),
+        BeforeValidator(_int_or_float),
+    ]
+    kinds: dict[str, Any] = {
+        "number": number,
+        "integer": Annotated[number, AfterValidator(_whole)],
+        "boolean": Annotated[bool, Strict()],
+        "string": Annotated[
+            str, Strict(), Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_no_nul)
+        ],
+    }
+    return TypeAdapter(GenericAlias(list, (kinds[column.type],)))
+
+
+def _check(kind: str, cell: Any, column: Column) -> str:
+    if is_missing(cell):
+        return "missing"
+    if column.numeric and _is_number(cell) and np.isinf(_float(cell)):
+        return "infinite"
+    return CHECKS.get(kind, "type")
+
+
+def _int_or_float(cell: Any) -> Any:
+    """Refuse what only converts to a float, such as a Decimal."""
+    if not _is_number(cell):
+        raise ValueError(type(cell).__name__)
+    return cell
+
+
+def _whole(value: float) -> float:
+    if not value.is_integer():
+        raise ValueError(value)
+    return value
+
+
+def _no_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(text)
+    return text
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _float(cell: float) -> float:
     try:
         return float(cell)
     except OverflowError:
-        return float("inf") if cell > 0 else float("-inf")
+        return float("inf")

@@ -1,10 +1,11 @@
 """The sanity checks of a results table: every violation, with check, column, row and value.
 
-Nothing is saved unless the list is empty. pandera runs the checks of single cells; what relates
-columns or rows is checked here.
+Nothing is saved unless the list is empty. Single cells are judged by pydantic (see `cells`): it
+is exact about types, survives whatever a cell may hold, and is loaded for the design anyway.
+What relates columns or rows is checked here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -103,38 +104,26 @@ class _Checker:
     """The checks of a table that has rows and no column twice."""
 
     def __init__(self, table: Any, design: Design) -> None:
-        self._table = table
+        self._length = len(table)
         self._design = design
         self._results = design.results
         self._present = {n: c for n, c in self._results.columns.items() if n in table.columns}
+        self._cells = {name: cells.plain(table[name].tolist()) for name in self._present}
         self._numbers = {
-            name: cells.numbers(table[name])
+            name: cells.numbers(self._cells[name])
             for name, column in self._present.items()
             if column.numeric
         }
-        self._cells = {name: table[name].tolist() for name in self._present}
         self._keys = [self._cells[name] for name in self._results.key if name in self._present]
         self._key_names = [name for name in self._results.key if name in self._present]
 
     def cells(self) -> list[Violation]:
         """Find wrong types, missing and infinite values, and values out of range."""
-        import pandera.pandas as pandera
-
-        schema = pandera.DataFrameSchema(
-            {
-                name: pandera.Column(nullable=True, checks=_checks(column))
-                for name, column in self._present.items()
-            }
-        )
-        try:
-            schema.validate(self._table, lazy=True)
-        except pandera.errors.SchemaErrors as errors:
-            cases = errors.failure_cases
-            found = zip(cases["column"], cases["check"], cases["index"], strict=True)
-            order = {name: place for place, name in enumerate(self._present)}
-            rows = sorted((order[name], int(row), str(check), name) for name, check, row in found)
-            return [self._cell(name, row, check) for _, row, check, name in rows]
-        return []
+        return [
+            self._cell(name, row, check)
+            for name, column in self._present.items()
+            for row, check in cells.faults(self._cells[name], column)
+        ]
 
     def key(self) -> list[Violation]:
         """Find rows whose key columns are those of an earlier row."""
@@ -207,7 +196,7 @@ class _Checker:
 
     def rows(self) -> list[Violation]:
         """Find a number of rows that the design does not expect."""
-        expected, count = self._design.expected.row_range, len(self._table)
+        expected, count = self._design.expected.row_range, self._length
         if expected is None or expected[0] <= count <= expected[1]:
             return []
         wanted = str(expected[0])
@@ -227,38 +216,6 @@ class _Checker:
         column, value = self._present[name], self._cells[name][row]
         message = f"{self._where(row)}: {name} {_fault(check, column, value)}"
         return Violation(check, name, row, value, message)
-
-
-def _checks(column: Column) -> list[Any]:
-    """Return pandera's checks of one column; each is silent on what another one reports."""
-    import pandera.pandas as pandera
-
-    right_type = cells.TYPES[column.type]
-    tests: dict[str, Callable[[Any], Any]] = {
-        "missing": lambda series: ~cells.mask(series, cells.is_missing),
-        "infinite": lambda series: ~cells.mask(series, cells.is_infinite),
-        "type": lambda series: cells.mask(
-            series,
-            lambda cell: cells.is_missing(cell) or cells.is_infinite(cell) or right_type(cell),
-        ),
-    }
-    if column.min is not None:
-        least = column.min
-        tests["minimum"] = lambda series: ~(cells.numbers(series) < least)
-    if column.max is not None:
-        most = column.max
-        tests["maximum"] = lambda series: ~(cells.numbers(series) > most)
-    return [
-        pandera.Check(_as_series(test), name=name, error=name, ignore_na=False)
-        for name, test in tests.items()
-    ]
-
-
-def _as_series(test: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the test with its answer as a Series, the only kind pandera takes cell by cell."""
-    import pandas
-
-    return lambda series: pandas.Series(test(series), index=series.index)
 
 
 def _fault(check: str, column: Column, value: Any) -> str:

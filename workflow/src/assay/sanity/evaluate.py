@@ -20,10 +20,10 @@ def holds(comparison: Comparison, columns: Mapping[str, Floats]) -> NDArray[np.b
     """Return row by row whether a comparison holds.
 
     `==` holds within 1e-9 relative, `<=` and `>=` where the sides are in order or equal in that
-    sense, `<` and `>` exactly. The scale is the largest size the two sides can have: their
-    value with every column, number and sign taken as positive. So `total - gold == 0` is judged
-    as `total == gold` is, and a sum of positive columns relative to itself. A row with NaN in
-    it never holds.
+    sense, `<` and `>` exactly. The scale is the mean size of the two sides, a size being the
+    value with every column, number and sign taken as positive: so moving a term to the other
+    side changes nothing, and `total - gold == 0` is judged as `total == gold` is. A row with
+    NaN in it never holds.
 
     Args:
         comparison: as parsed.
@@ -40,7 +40,7 @@ def holds(comparison: Comparison, columns: Mapping[str, Floats]) -> NDArray[np.b
             return np.broadcast_to(left < right, length)
         if comparison.operator == ">":
             return np.broadcast_to(left > right, length)
-        equal = close(left, right, np.maximum(left_size, right_size))
+        equal = close(left, right, 0.5 * left_size + 0.5 * right_size)
         equal &= np.isfinite(left) & np.isfinite(right)
         if comparison.operator == "<=":
             equal |= left <= right

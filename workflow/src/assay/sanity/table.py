@@ -74,9 +74,7 @@ def parse_results(content: bytes, design: Design | None = None) -> Any:
 
     header, *rows = _rows(content)
     if design is None:
-        return pandas.read_csv(
-            io.BytesIO(content), keep_default_na=False, na_filter=False, float_precision="round_trip"
-        )
+        return pandas.read_csv(io.BytesIO(content), keep_default_na=False, na_filter=False)
     columns = design.results.columns
     series = [
         _restored([row[place] for row in rows], columns[name].type if name in columns else "string")

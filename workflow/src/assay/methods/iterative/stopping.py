@@ -19,8 +19,9 @@ root then meets the tolerance), and never less than four units of rounding.
 Steps that draw random numbers make a noisy loss. Then the same is asked of the means of three
 consecutive windows (of a twentieth, a tenth or a fifth of the steps, whichever shows it, and of
 fifty at least), each difference with its 95 % bound, from batch means about a line within each
-window (batch means: Law, Simulation Modeling and Analysis, 5th ed., 9.5.3). So a
-loss over minibatches can meet a tolerance only if its mean over a window is known that well.
+window (batch means: Law, Simulation Modeling and Analysis, 5th ed., 9.5.3). So a loss over
+minibatches can meet a tolerance only if its mean over a window is known that well: where it
+scatters by s from step to step (relative to itself), in 50 to 100 times (s/tolerance)^2 steps.
 """
 
 from dataclasses import dataclass

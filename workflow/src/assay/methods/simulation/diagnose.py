@@ -17,6 +17,8 @@ def diagnose(fit: Fit, training: Training, convergence: Convergence) -> list[Cri
         training: the design's training block.
         convergence: the design's convergence block.
     """
+    if len({len(values) for values in fit.arrays.values()}) > 1:
+        return [gates.completed(fit, training)]  # nothing else can be said about torn replicates
     outputs = {name: fit.arrays[f"replicates/{name}"] for name in fit.meta["outputs"]}
     columns = Columns(outputs, training.series)
     with np.errstate(all="ignore"):  # NaN and infinity fail their gates, as they should

@@ -59,7 +59,7 @@ class Forked:
     def __enter__(self) -> Self:
         _flush()  # what is buffered would be written by every child again
         context = multiprocessing.get_context("fork")
-        for _ in range(self._job.cores):
+        for _ in range(min(self._job.cores, self._job.training.most_replicates)):
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(self._job, theirs, os.getpid()))
             try:
