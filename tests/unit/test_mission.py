@@ -132,6 +132,12 @@ def test_no_round_holds_more_models_than_workers(workspace):
     assert all(list(found.values()).count(number) <= 4 for number in range(1, 7))
 
 
+def test_a_full_round_is_passed_over(workspace):
+    for number in range(1, 5):
+        write_model(workspace, number, "depends_on: [1]\n" if number > 1 else "")
+    assert rounds(discover(workspace), 2) == {1: 1, 2: 2, 3: 2, 4: 3}
+
+
 def design_of(method, training="", minutes="auto"):
     extra = f"expected: {{minutes: {minutes}}}\ntraining: {{{training}}}\n"
     return parse_design(Path("model_design_1.md"), minimal(1, extra, method=method).encode())

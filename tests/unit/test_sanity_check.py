@@ -196,6 +196,14 @@ def test_infinite_cells_are_infinite_and_nothing_else(kind, cell):
     ]
 
 
+@pytest.mark.parametrize("cell", [np.inf, -np.inf, np.nan])
+def test_without_bounds_numbers_are_finite_all_the_same(cell):
+    check = "missing" if np.isnan(cell) else "infinite"
+    for kind in ("number", "integer"):
+        found = one(f"{{type: {kind}, min: null}}", [1.0, cell])
+        assert [(v.check, v.row) for v in found] == [(check, 1)]
+
+
 @pytest.mark.parametrize(
     ("bounds", "values", "found"),
     [
@@ -262,6 +270,8 @@ def test_zero_variance_is_for_numeric_columns_that_may_not_be_constant():
     assert check_results(medals(upper=200.0), design) == []
     assert check_results(medals(upper=[130.0, 131.0, 132.0]), design) == []
     assert checks(medals(upper=200.0)) == [("zero_variance", "upper", None)]
+    two_rows = medals_design(**{"rows: 3 ": "rows: 2 "})
+    assert checks(medals(upper=200.0).iloc[:2], two_rows) == [("zero_variance", "upper", None)]
     one_row = medals_design(**{"rows: 3 ": "rows: 1 "})
     assert check_results(medals(upper=200.0).iloc[:1], one_row) == []
     # Not even a rounding error is noise enough to be a constant of 0.1.

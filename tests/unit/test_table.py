@@ -63,6 +63,13 @@ def test_the_bytes_are_these():
     assert to_csv_bytes(shuffled, design()) == expected.encode("utf-8")
 
 
+def test_an_empty_text_is_no_empty_line():
+    lone = with_results("  key: [k]\n  columns: {k: {type: string}}\n")
+    content = to_csv_bytes(pd.DataFrame({"k": ["", "a"]}), lone)
+    assert content == b'k\n""\na\n'
+    assert parse_results(content, lone)["k"].tolist() == ["", "a"]
+
+
 def test_floats_survive_in_at_most_17_digits():
     rng = random.Random(3)
     floats = [struct.unpack("d", rng.randbytes(8))[0] for _ in range(3000)]

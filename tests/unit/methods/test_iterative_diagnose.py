@@ -67,6 +67,7 @@ def test_a_fit_that_looks_converged_but_is_not_is_refused(condition, tolerance):
     assert {"steps", "remaining_decrease"} <= set(failed(criteria))
 
 
+@pytest.mark.filterwarnings("ignore:overflow")
 def test_an_exploding_gradient_ends_the_run_and_is_named():
     fitted, criteria = judged(make_job(normals, descent(2.5), regression()))
     assert fitted.meta["starts"][0]["end"] == "not finite"
@@ -83,6 +84,20 @@ def test_an_explosion_that_ends_before_infinity_is_seen():
     assert not criteria["gradient_explosion"].passed
     bare = outcome(normals, descent(2.1, gradient=False), regression(), max_steps=200)
     assert not bare["gradient_explosion"].passed
+
+
+def test_a_loss_that_turns_nan_after_settling_is_refused():
+    def step(inputs, state, rng):
+        state, metrics = descent()(inputs, state, rng)
+        step.calls += 1
+        return state, metrics if step.calls < step.limit else {**metrics, "loss": np.nan}
+
+    for step.limit in range(25, 45):
+        step.calls = 0
+        fitted, criteria = judged(make_job(normals, step, regression(condition=1.01)))
+        if fitted.meta["starts"][0]["end"] == "not finite":
+            assert {"finite", "steps", "gradient_explosion"} <= set(failed(criteria))
+            assert criteria["finite"].where == f"loss at step {step.limit}"
 
 
 def test_a_state_that_is_not_finite_is_refused():
@@ -222,6 +237,7 @@ def test_restarts_from_the_same_place_prove_nothing():
     assert failed(random_steps) == []
 
 
+@pytest.mark.filterwarnings("ignore:overflow")
 def test_a_restart_that_fails_is_named():
     def init(inputs, rng):
         init.calls += 1

@@ -22,7 +22,7 @@ from assay.criteria import all_passed
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
 from assay.methods.iterative.diagnose import diagnose
 from assay.methods.iterative.fit import fit, view
-from assay.methods.iterative.replay import replay
+from assay.methods.iterative.replay import initial, replay
 from assay.seeds import generator
 
 
@@ -60,6 +60,7 @@ def test_checkpoints_are_regular_and_the_last_state_is_one():
     steps = [0, 40, 80, 120, 160, 200, 240, 280, 300]
     assert list(notebook.checkpoints) == [f"state_0_{step:09d}" for step in steps]
     assert fitted.meta["starts"][0]["checkpoints"] == steps
+    assert fitted.meta["iterations"] == "300 steps"
     arrays, meta = notebook.checkpoints["state_0_000000300"]
     assert meta == {"start": 0, "step": 300}
     assert np.array_equal(arrays["state/w"], fitted.arrays["state/w"])
@@ -94,6 +95,16 @@ def test_every_segment_can_be_stepped_again_bit_for_bit(tmp_path):
             assert all(again.checkpoint[k].tobytes() == stored[k].tobytes() for k in stored)
             loss = fitted.arrays[f"{prefix}history/loss"][first:last]
             assert again.history["loss"].tobytes() == loss.tobytes()
+
+
+def test_the_start_can_be_made_again_bit_for_bit():
+    notebook = Notebook()
+    job = stochastic(channel=notebook, restarts=1)
+    fit(job)
+    for start in (0, 1):
+        stored = notebook.checkpoints[f"state_{start}_000000000"][0]
+        again = initial(job, start)
+        assert all(again[name].tobytes() == value.tobytes() for name, value in stored.items())
 
 
 def test_a_changed_checkpoint_does_not_replay():

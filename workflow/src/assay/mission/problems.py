@@ -76,7 +76,8 @@ def survey(
         try:
             workspace.features(model)
         except TrainingError as error:
-            problems.append(f"{error.where}:1: file: {error}; {error.remedy}")
+            remedy = error.remedy[:1].lower() + error.remedy[1:].rstrip(".")
+            problems.append(f"{error.where}:1: file: {error}; {remedy}")
             if not any(path.exists() for path in workspace.features_candidates(model)):
                 missing.append(workspace.features_candidates(model)[0])
     return Survey(design, tuple(problems), tuple(missing))

@@ -65,7 +65,8 @@ def _adapter(column: Column) -> TypeAdapter[Any]:
             str, Strict(), Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_no_nul)
         ],
     }
-    return TypeAdapter(GenericAlias(list, (kinds[column.type],)))
+    column_of: Any = GenericAlias(list, (kinds[column.type],))
+    return TypeAdapter(column_of)
 
 
 def _check(kind: str, cell: Any, column: Column) -> str:
