@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from assay.publication import PublicationRefused
+from assay.publication import PublicationRefusedError
 from assay.summary import write_consultation
 from assay.workspace import Workspace
 
@@ -15,5 +15,5 @@ if __name__ == "__main__":
             worker=int(snakemake.wildcards.worker),
             target=Path(snakemake.output.consultation),
         )
-    except PublicationRefused as refusal:
+    except PublicationRefusedError as refusal:
         sys.exit(f"assay: {refusal}")

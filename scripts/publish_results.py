@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from assay.publication import PublicationRefused, publish_results
+from assay.publication import PublicationRefusedError, publish_results
 from assay.workspace import Workspace
 
 if __name__ == "__main__":
@@ -12,5 +12,5 @@ if __name__ == "__main__":
             workspace=Workspace(Path(snakemake.config["workspace"])),
             model=int(snakemake.wildcards.model),
         )
-    except PublicationRefused as refusal:
+    except PublicationRefusedError as refusal:
         sys.exit(f"assay: {refusal}")

@@ -1,4 +1,4 @@
-"""How often ordinary bayesian models are refused: python tests/benchmarks/bench_bayesian_refusals.py [seeds].
+"""How often ordinary bayesian models are refused: bench_bayesian_refusals.py [seeds].
 
 Each model is one that people meet in a first course and that has no known trouble. Every seed is
 a whole training (4 chains of 1,000 draws after 1,000 of tuning, target acceptance 0.95) judged by
@@ -13,14 +13,14 @@ from assay.pinning import PINNED
 
 os.environ.update(PINNED)  # before the numerical libraries are loaded
 
-import numpy as np  # noqa: E402
-import pymc as pm  # noqa: E402
+import numpy as np
+import pymc as pm
 
-from assay.methods.bayesian.chains import stack_chains  # noqa: E402
-from assay.methods.bayesian.diagnose import diagnose  # noqa: E402
-from assay.methods.bayesian.model import describe_layout  # noqa: E402
-from assay.methods.bayesian.nutpie_sampler import NutpieSampler  # noqa: E402
-from assay.methods.bayesian.settings import Convergence, Training  # noqa: E402
+from assay.methods.bayesian.chains import stack_chains
+from assay.methods.bayesian.diagnose import diagnose
+from assay.methods.bayesian.model import describe_layout
+from assay.methods.bayesian.nutpie_sampler import NutpieSampler
+from assay.methods.bayesian.settings import Convergence, Training
 
 RNG = np.random.default_rng(2028)
 X = RNG.normal(size=(120, 3))
@@ -146,7 +146,9 @@ def refusals(declare, seeds):
     for seed in range(seeds):
         sampler._seed = f"{seed + 1:x}"
         chains = dict(sampler.chains(list(range(4)), 2, Silent()))
-        criteria = diagnose(stack_chains([chains[k] for k in range(4)], meta), training, convergence)
+        criteria = diagnose(
+            stack_chains([chains[k] for k in range(4)], meta), training, convergence
+        )
         failed = [c.name for c in criteria if c.gates and not c.passed]
         gates.update(failed)
         refused += bool(failed)
@@ -160,4 +162,6 @@ if __name__ == "__main__":
     print(f"{'model':28} {'refused':>8}  of {count}  worst R-hat  gates")
     for declare in MODELS:
         refused, gates, worst = refusals(declare, count)
-        print(f"{declare.__name__:28} {refused:8}          {worst:11.4f}  {dict(gates)}", flush=True)
+        print(
+            f"{declare.__name__:28} {refused:8}          {worst:11.4f}  {dict(gates)}", flush=True
+        )

@@ -176,8 +176,6 @@ ORDINARY = {
     "shares, dirichlet 0.1": Case(lambda rng: {"x": rng.dirichlet(np.full(20, 0.1))}),
     "log-normal sigma 1.4": Case(lambda rng: {"x": rng.lognormal(0, 1.4)}),
     "10 to the uniform -3 to 3": Case(lambda rng: {"x": 10 ** rng.uniform(-3, 3)}),
-    "normal to the 4th": Case(lambda rng: {"x": rng.normal(size=20) ** 4}),
-    "weibull 0.4": Case(lambda rng: {"x": rng.weibull(0.4, size=20)}),
     "student 5": Case(lambda rng: {"x": rng.standard_t(5, size=20)}),
     "student 3": Case(lambda rng: {"x": rng.standard_t(3)}),
     "pareto 3": Case(lambda rng: {"x": rng.pareto(3)}),
@@ -198,6 +196,16 @@ ORDINARY = {
     "precision 2 % of exponential": Case(lambda rng: {"x": rng.exponential()}, {"replicates": 500, "precision": {"x": {"rel": 0.02}}, "max_replicates": 30000}, 1.0, "x"),
     "precision 0.05 of normal": Case(lambda rng: {"x": rng.normal()}, {"replicates": 100, "precision": {"x": {"abs": 0.05}}, "max_replicates": 5000}, 0.0, "x"),
     "precision 10 % of log-normal": Case(lambda rng: {"x": rng.lognormal()}, {"replicates": 100, "precision": {"x": {"rel": 0.1}}, "max_replicates": 20000}, math.exp(0.5), "x"),
+}  # fmt: skip
+
+
+# A mean exists, but a thousand replicates can hardly tell; either verdict is fair.
+BORDERLINE = {
+    "20 normals to the 4th": Case(lambda rng: {"x": rng.normal(size=20) ** 4}),
+    "20 weibull 0.4": Case(lambda rng: {"x": rng.weibull(0.4, size=20)}),
+    "log-normal sigma 2": Case(lambda rng: {"x": rng.lognormal(0, 2)}),
+    "student 2": Case(lambda rng: {"x": rng.standard_t(2)}),
+    "pareto 1.5": Case(lambda rng: {"x": rng.pareto(1.5)}),
 }  # fmt: skip
 
 
@@ -278,8 +286,9 @@ def overhead(cores):
 def main():
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     chosen = sys.argv[2:]
-    for title, cases in (("ordinary models, passed", ORDINARY), ("bad models, passed", BAD)):
-        print(title)
+    groups = {"ordinary": ORDINARY, "borderline": BORDERLINE, "bad": BAD}
+    for title, cases in groups.items():
+        print(f"{title} models, passed")
         for name, case in cases.items():
             if not chosen or any(word in name for word in chosen):
                 report(name, case, seeds)

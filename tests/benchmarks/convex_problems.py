@@ -184,9 +184,7 @@ def socp_portfolio(rng: np.random.Generator) -> cp.Problem:
     half = rng.normal(size=(n, n)) * 10 ** rng.uniform(-3, 0)
     mu, w = rng.normal(size=n) * 0.01, var(n)
     limit = np.linalg.norm(half @ np.ones(n) / n) * 1.1
-    return cp.Problem(
-        cp.Maximize(mu @ w), [cp.sum(w) == 1, w >= 0, cp.norm(half @ w) <= limit]
-    )
+    return cp.Problem(cp.Maximize(mu @ w), [cp.sum(w) == 1, w >= 0, cp.norm(half @ w) <= limit])
 
 
 def socp_robust_lp(rng: np.random.Generator) -> cp.Problem:
@@ -224,8 +222,10 @@ def sdp_largest_eigenvalue(rng: np.random.Generator) -> cp.Problem:
     n, k = int(rng.integers(3, 12)), int(rng.integers(2, 5))
     parts = rng.normal(size=(k + 1, n, n))
     x = var(k)
-    affine = parts[0] + parts[0].T + cp.sum([x[i] * (parts[i + 1] + parts[i + 1].T) for i in range(k)])
-    return cp.Problem(cp.Minimize(cp.lambda_max(affine)))
+    affine = (
+        parts[0] + parts[0].T + cp.sum([x[i] * (parts[i + 1] + parts[i + 1].T) for i in range(k)])
+    )
+    return cp.Problem(cp.Minimize(cp.lambda_max(affine)), [cp.abs(x) <= 10])
 
 
 def sdp_lyapunov(rng: np.random.Generator) -> cp.Problem:
@@ -291,9 +291,7 @@ def exp_log_det(rng: np.random.Generator) -> cp.Problem:
     n = int(rng.integers(2, 7))
     sample = np.cov(rng.normal(size=(4 * n, n)), rowvar=False).reshape(n, n)
     x = var(n, n, PSD=True)
-    return cp.Problem(
-        cp.Maximize(cp.log_det(x) - cp.trace(sample @ x) - 0.1 * cp.sum(cp.abs(x)))
-    )
+    return cp.Problem(cp.Maximize(cp.log_det(x) - cp.trace(sample @ x) - 0.1 * cp.sum(cp.abs(x))))
 
 
 def power_geometric_mean(rng: np.random.Generator) -> cp.Problem:
@@ -322,7 +320,9 @@ def power_cost(rng: np.random.Generator) -> cp.Problem:
 def milp_knapsack(rng: np.random.Generator) -> cp.Problem:
     n = int(rng.integers(10, 60))
     take, weight = var(n, name="take", boolean=True), rng.integers(5, 60, n)
-    return cp.Problem(cp.Maximize(rng.integers(10, 99, n) @ take), [weight @ take <= weight.sum() // 3])
+    return cp.Problem(
+        cp.Maximize(rng.integers(10, 99, n) @ take), [weight @ take <= weight.sum() // 3]
+    )
 
 
 def milp_cover(rng: np.random.Generator) -> cp.Problem:
@@ -349,7 +349,9 @@ def milp_integers(rng: np.random.Generator) -> cp.Problem:
     n = int(rng.integers(3, 12))
     x = var(n, integer=True)
     a = rng.uniform(0.1, 5, (4, n))
-    return cp.Problem(cp.Maximize(rng.uniform(1, 9, n) @ x), [a @ x <= rng.uniform(20, 90, 4), x >= 0])
+    return cp.Problem(
+        cp.Maximize(rng.uniform(1, 9, n) @ x), [a @ x <= rng.uniform(20, 90, 4), x >= 0]
+    )
 
 
 def miqp_cardinality(rng: np.random.Generator) -> cp.Problem:

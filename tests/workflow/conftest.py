@@ -52,7 +52,9 @@ def snakemake(
         for name in ("Snakefile", "workflow", "scripts", "profiles"):
             (project / name).symlink_to(ROOT / name)
         shutil.copytree(ROOT / "config", project / "config")
-    pairs = [f"{key}={value}" for key, value in {"workspace": workspace, **(settings or {})}.items()]
+    pairs = [
+        f"{key}={value}" for key, value in {"workspace": workspace, **(settings or {})}.items()
+    ]
     return subprocess.run(
         [python, "-m", "snakemake", f"-j{cores}", "--config", *pairs, *arguments],
         cwd=project,

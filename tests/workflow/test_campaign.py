@@ -80,9 +80,9 @@ def test_same_bytes_in_another_folder_with_other_cores(finished, campaign, tmp_p
     twin = campaign("twin with a space", GOOD, cores=1, python=python)
     assert twin.run.returncode == 0, twin.text
     for toy in GOOD:
-        assert (
-            finished.results(toy.number).read_bytes() == twin.results(toy.number).read_bytes()
-        ), toy
+        assert finished.results(toy.number).read_bytes() == twin.results(toy.number).read_bytes(), (
+            toy
+        )
 
 
 def test_a_changed_input_with_its_time_kept_is_noticed(campaign):
@@ -119,7 +119,8 @@ def test_a_new_failure_withdraws_the_older_result(campaign):
 
 def test_models_read_published_results_of_others_and_helpers(campaign):
     reader = simulation(
-        7, 'import helper\nreturn {"x": helper.double(inputs.upstream[3]["x"].sum() + rng.normal())}'
+        7,
+        'import helper\nreturn {"x": helper.double(inputs.upstream[3]["x"].sum() + rng.normal())}',
     )
     chain = [iterative(3, DESCENT), replace(reader, extra={"depends_on": [3]})]
     planned = campaign("chained", chain, "-n")

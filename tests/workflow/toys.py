@@ -77,7 +77,8 @@ def build(inputs):
 def results(inputs, fit):
     {rows or "pass"}
     draws = fit.posterior[{mean!r}]
-    return pd.DataFrame({{"name": ["mean", "sd"], "x": [abs(float(draws.mean())), float(draws.std())]}})
+    values = [abs(float(draws.mean())), float(draws.std())]
+    return pd.DataFrame({{"name": ["mean", "sd"], "x": values}})
 """
     return Toy(number=number, method="bayesian", code=code, **more)
 

@@ -15,7 +15,7 @@ from assay.plan import make_plan
 sys.executable = shlex.quote(sys.executable)
 
 try:
-    PLAN = make_plan(config)
+    PLAN = make_plan(config, check=workflow.is_main_process)
 except AssayError as error:
     raise WorkflowError(f"assay: {error}")
 
@@ -31,9 +31,8 @@ wildcard_constraints:
     stamp=r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d",
 
 
-if workflow.is_main_process:
-    for problem in PLAN.problem_lines():
-        print(f"assay: {problem}", file=sys.stderr)
+for problem in PLAN.problem_lines():
+    print(f"assay: {problem}", file=sys.stderr)
 
 
 def report_failures():

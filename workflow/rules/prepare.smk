@@ -13,7 +13,6 @@ rule analyse_mission:
     localrule: True
     params:
         settings=PLAN.config.model_dump(mode="json"),
-        problems=PLAN.problem_lines(),
         source=MISSION_SOURCE,
     message:
         "Mission analysis of {} models: {{output}}".format(len(PLAN.models))

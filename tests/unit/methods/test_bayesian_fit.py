@@ -82,8 +82,9 @@ def test_view_has_names_and_coordinates():
     seen = view(trained, np.random.default_rng(0))
     assert seen.posterior["theta"].dims == ("chain", "draw", "school")
     assert list(seen.posterior.school.values) == list("ABCDEFGÜ")
-    expected = trained.arrays["posterior/mu"] + trained.arrays["posterior/tau"] * (
-        trained.arrays["posterior/raw"][..., 7]
+    expected = (
+        trained.arrays["posterior/mu"]
+        + trained.arrays["posterior/tau"] * (trained.arrays["posterior/raw"][..., 7])
     )
     np.testing.assert_allclose(seen.posterior["theta"].sel(school="Ü").values, expected)
 
@@ -133,6 +134,11 @@ def test_what_cannot_be_sampled_is_refused_in_words(build, words):
     with pytest.raises(TrainingError, match=words) as caught:
         train(build)
     assert caught.value.remedy
+
+
+def test_an_impossible_model_is_explained_for_pymc_too():
+    with pytest.raises(TrainingError, match="log density of y is not finite"):
+        train(impossible, sampler="pymc")
 
 
 def test_an_exception_in_build_names_function_and_kind():

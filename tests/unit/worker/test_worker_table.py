@@ -43,5 +43,5 @@ def test_duplicate_column_names_and_no_rows_arrive(tmp_path):
 
 
 def test_what_is_no_table_is_refused_in_words(tmp_path):
-    with pytest.raises(TrainingError, match="returned list, not a pandas.DataFrame"):
+    with pytest.raises(TrainingError, match=r"returned list, not a pandas\.DataFrame"):
         write_table(tmp_path / "results.json", [1, 2])

@@ -166,8 +166,13 @@ class Plan:
         return max((path.stat().st_mtime for path in self._features(model)), default=0.0)
 
 
-def make_plan(settings: Mapping[str, Any]) -> Plan:
+def make_plan(settings: Mapping[str, Any], *, check: bool = True) -> Plan:
     """Return the plan for a configuration as Snakemake gives it.
+
+    Args:
+        settings: the configuration.
+        check: whether to look for problems of all models, about 1 ms a model; not for cluster
+            jobs, which parse the Snakefile again.
 
     Raises:
         ConfigError: the configuration is wrong, or there is no such workspace.
@@ -183,11 +188,8 @@ def make_plan(settings: Mapping[str, Any]) -> Plan:
         )
     campaign = discover(workspace, config.models)
     last_year, demonstration = _demonstration(workspace, campaign)
-    broken = {
-        model: tuple(lines)
-        for model, lines in all_problems(workspace, campaign, built=demonstration).items()
-        if lines
-    }
+    found = all_problems(workspace, campaign, built=demonstration) if check else {}
+    broken = {model: tuple(lines) for model, lines in found.items() if lines}
     return Plan(config, workspace, campaign, broken, last_year, demonstration)
 
 

@@ -6,7 +6,7 @@ from assay.files import digest_bytes, write_bytes
 from assay.workspace import Workspace
 
 
-class PublicationRefused(AssayError):
+class PublicationRefusedError(AssayError):
     """A model's outcome does not allow its results to be published."""
 
 
@@ -27,17 +27,17 @@ def publish_results(workspace: Workspace, model: int) -> None:
     aside, so that the next run trains again.
 
     Raises:
-        PublicationRefused: training failed, or the evidence is not what training stored.
+        PublicationRefusedError: training failed, or the evidence is not what training stored.
     """
     outcome = read_outcome(workspace.outcome(model))
     if outcome.failure is not None:
         workspace.results(model).unlink(missing_ok=True)
         if outcome.failure.transient:
             workspace.outcome(model).replace(workspace.transient_outcome(model))
-        raise PublicationRefused(_refusal(workspace, outcome))
+        raise PublicationRefusedError(_refusal(workspace, outcome))
     content = (workspace.evidence(model) / "results.csv").read_bytes()
     if digest_bytes(content) != outcome.results_digest:
-        raise PublicationRefused(
+        raise PublicationRefusedError(
             f"model {model}: the results in {workspace.evidence(model)} are not those that "
             "training stored. Delete that folder and run again."
         )

@@ -8,7 +8,7 @@ from typing import Any
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.files import write_text
 from assay.plan import Plan
-from assay.publication import PublicationRefused
+from assay.publication import PublicationRefusedError
 from assay.reporting.completion import completion_report
 from assay.reporting.consultation import consultation
 from assay.reporting.director import director_summary
@@ -43,12 +43,14 @@ def write_consultation(
     """Write the consultation of the models that share one.
 
     Raises:
-        PublicationRefused: none of them is trained.
+        PublicationRefusedError: none of them is trained.
     """
     outcomes = {model: read_outcome(workspace.outcome(model)) for model in models}
     if all(outcome.failure is not None for outcome in outcomes.values()):
         names = ", ".join(f"model {model}" for model in outcomes)
-        raise PublicationRefused(f"no consultation: {names} not trained; see the incident report")
+        raise PublicationRefusedError(
+            f"no consultation: {names} not trained; see the incident report"
+        )
     texts = []
     for model, outcome in outcomes.items():
         files = [str(p.relative_to(workspace.root)) for p in _files(workspace, model) if p.exists()]
@@ -72,7 +74,7 @@ def summarise_unfinished(plan: Plan) -> str:
 
     workspace = plan.workspace
     outcomes = {model: _current(workspace, model) for model in plan.models}
-    waiting = {model: _waits_for(plan, model, outcomes) for model in plan.models}
+    waiting = {model: _waits_for(plan, model) for model in plan.models}
     write_text(workspace.director_summary, director_summary(outcomes, waiting))
     os.utime(workspace.director_summary, (OLDEST, OLDEST))
     lines = [
@@ -95,7 +97,7 @@ def _current(workspace: Workspace, model: int) -> Outcome | None:
     return None
 
 
-def _waits_for(plan: Plan, model: int, outcomes: dict[int, Outcome | None]) -> str:
+def _waits_for(plan: Plan, model: int) -> str:
     blocked = [
         number
         for number in plan.campaign.depends_on.get(model, ())

@@ -25,7 +25,7 @@ def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     objects = [name for name, values in plain.items() if values.dtype.hasobject]
     if objects:
         raise ValueError(f"{', '.join(objects)}: Python objects cannot be stored")
-    np.savez(buffer, allow_pickle=False, **plain)  # type: ignore[arg-type]
+    np.savez(buffer, allow_pickle=False, **plain)
     write_bytes(path, buffer.getvalue())
 
 

@@ -187,7 +187,7 @@ class Session:
         }
 
 
-class WorkerFailure(TrainingError):
+class WorkerFailedError(TrainingError):
     """A failure the worker reported itself.
 
     Attributes:
@@ -198,7 +198,7 @@ class WorkerFailure(TrainingError):
 
 
 def _raise_failure(message: Message) -> None:
-    failure = WorkerFailure(
+    failure = WorkerFailedError(
         message["summary"],
         category=Category(message["category"]),
         where=message["where"],

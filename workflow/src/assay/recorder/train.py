@@ -3,7 +3,9 @@
 import shutil
 import traceback
 from dataclasses import asdict, dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 from assay.admission import Admission, admit, write_admission
 from assay.criteria import Criterion, all_passed
@@ -16,7 +18,7 @@ from assay.files import digest_bytes, write_bytes, write_text
 from assay.methods import load
 from assay.publication import withdraw
 from assay.recorder.clock import Stopwatch
-from assay.recorder.session import Session, WorkerFailure
+from assay.recorder.session import Session, WorkerFailedError
 from assay.recorder.tracked_time import TrackedTime
 from assay.recorder.training_log import TrainingLog
 from assay.reporting.convergence_log import convergence_log
@@ -122,7 +124,7 @@ class _Training:
         except _Refused as refused:
             self._fail(refused.failure)
         except TrainingError as error:
-            stage = error.stage if isinstance(error, WorkerFailure) else self._stage
+            stage = error.stage if isinstance(error, WorkerFailedError) else self._stage
             self._fail(
                 Failure(
                     category=error.category,
@@ -179,6 +181,7 @@ class _Training:
         self._log.line(f"seed: {admission.seed}")
 
     def _start(self, admission: Admission) -> Session:
+        workspace = self._request.workspace
         scratch = self._evidence / "scratch"
         scratch.mkdir(parents=True)
         design = admission.design
@@ -189,7 +192,10 @@ class _Training:
             "method": design.method,
             "code": str(admission.code.resolve()),
             "features": str(admission.features.resolve()),
-            "upstream": {str(i): str(path.resolve()) for i, path in admission.upstream.items()},
+            "upstream": {
+                str(number): [str(path.resolve()), str(workspace.design(number).resolve())]
+                for number, path in admission.upstream.items()
+            },
             "design": admission.front_matter,
             "training": design.training.model_dump(mode="json"),
             "convergence": design.convergence.model_dump(mode="json"),
@@ -198,6 +204,7 @@ class _Training:
             "cores": self._request.cores,
         }
         self._watch.start()
+        Thread(target=_import_judges, args=(design.method,), daemon=True).start()
         progress_log = ProgressLog(self._evidence / "progress.jsonl")
         return Session(job, self._evidence, self._log, progress_log, self._tracked.alive)
 
@@ -241,6 +248,12 @@ class _Training:
             self._log.line(f"{'pass' if criterion.passed else 'FAIL'}: {brief(criterion)}")
         if not all_passed(criteria):
             raise _Refused(_unconverged(criteria))
+
+
+def _import_judges(method: str) -> None:
+    """Import what judges the fit while the worker is busy making it."""
+    load(method, "diagnose")
+    import_module("pandas")
 
 
 def _unconverged(criteria: list[Criterion]) -> Failure:

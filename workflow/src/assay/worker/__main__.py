@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from assay.errors import Category, TrainingError
 from assay.processes import die_with_parent
@@ -55,7 +55,7 @@ def _work(
     channel.phase("import")
     settings = load(job["method"], "settings")
     method = load(job["method"], "fit")
-    upstream = {int(model): Path(path) for model, path in job["upstream"].items()}
+    upstream = {int(i): (Path(table), Path(types)) for i, (table, types) in job["upstream"].items()}
     inputs = read_inputs(Path(job["features"]), upstream, job["design"], job["digests"])
     guard = Guard(Path(job["code"]).parent, scratch)
     guard.install()

@@ -5,15 +5,26 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from assay.design import load_design
 from assay.errors import Category, TrainingError
 from assay.files import digest_bytes
 from assay.methods.base import Inputs
+from assay.sanity.table import parse_results
 
 
 def read_inputs(
-    features: Path, upstream: dict[int, Path], design: dict[str, Any], digests: dict[str, str]
+    features: Path,
+    upstream: dict[int, tuple[Path, Path]],
+    design: dict[str, Any],
+    digests: dict[str, str],
 ) -> Inputs:
     """Read features and upstream results and compare them with what was admitted.
+
+    Args:
+        features: the features file.
+        upstream: published results and design (which gives the types of columns) by model.
+        design: the front matter of the model's own design.
+        digests: what was admitted.
 
     Raises:
         TrainingError: a file is gone, unreadable, or no longer what was admitted.
@@ -22,8 +33,8 @@ def read_inputs(
         features=_load(features, _read(features, digests["features"])),
         design=design,
         upstream={
-            model: _table(_read(path, digests[f"upstream/{model}"]))
-            for model, path in upstream.items()
+            model: parse_results(_read(path, digests[f"upstream/{model}"]), load_design(types))
+            for model, (path, types) in upstream.items()
         },
     )
 
@@ -63,9 +74,3 @@ def _load(path: Path, content: bytes) -> Any:
             remedy="Write the features again with the package versions of requirements.txt, "
             "and let them hold nothing but data (frames, arrays, numbers, text).",
         ) from error
-
-
-def _table(content: bytes) -> Any:
-    from assay.sanity.table import parse_results
-
-    return parse_results(content)

@@ -60,6 +60,6 @@ def _plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, NATIVE):
         return value
-    if value != value or str(value) in ("NaT", "<NA>"):  # missing, in one of pandas' ways
+    if str(value) in ("NaT", "<NA>", "nan"):  # missing, in one of pandas' ways
         return None
     return f"{type(value).__name__} {value!r}"

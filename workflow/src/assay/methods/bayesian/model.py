@@ -32,8 +32,7 @@ def check_model(model: Any, sampler: str) -> pymc.Model:
     """Return the model if `sampler` can draw from it.
 
     Raises:
-        TrainingError: not a PyMC model, nothing to sample, discrete free variables for nutpie,
-            or a log density that is not finite at the initial point.
+        TrainingError: not a PyMC model, nothing to sample, or discrete free variables for nutpie.
     """
     if not isinstance(model, pymc.Model):
         raise _refusal(
@@ -51,7 +50,6 @@ def check_model(model: Any, sampler: str) -> pymc.Model:
             f"nutpie cannot draw the discrete variables {', '.join(discrete)}",
             "Say `sampler: pymc` under `training:` in the design, or sum the variable out.",
         )
-    _check_initial_point(model)
     return model
 
 
@@ -79,17 +77,29 @@ def describe_layout(model: pymc.Model) -> Layout:
     )
 
 
-def _check_initial_point(model: pymc.Model) -> None:
+def explain_failure(model: pymc.Model, number: int, error: Exception) -> TrainingError:
+    """Return why a chain could not be sampled: which density is not finite, if that is it.
+
+    The densities are compiled only here, since sampling that works needs no explanation.
+    """
     densities = model.point_logps(round_vals=6)
     broken = [name for name, value in densities.items() if not np.isfinite(value)]
     if broken:
-        raise TrainingError(
+        return TrainingError(
             f"the log density of {', '.join(broken)} is not finite where sampling starts",
             category=Category.DATA,
             where=broken[0],
             remedy="Look for observed values outside the distribution's support (NaN, negative "
             "counts) or give the variable an `initval` inside it.",
         )
+    return TrainingError(
+        f"chain {number} could not be sampled: {str(error).splitlines()[0]}",
+        category=Category.CONVERGENCE,
+        where="build",
+        remedy="The log density or its gradient is not finite near the starting point: look for "
+        "log or sqrt of values that can be 0 or negative, give ordered parameters distinct "
+        "`initval`s, and tighten very wide priors.",
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -7,10 +7,9 @@ import numpy as np
 import nutpie
 import pymc
 
-from assay.errors import Category, TrainingError
 from assay.methods.base import Channel
 from assay.methods.bayesian.chains import Chain
-from assay.methods.bayesian.model import Layout
+from assay.methods.bayesian.model import Layout, explain_failure
 from assay.methods.bayesian.settings import Training
 from assay.seeds import integer_seed
 
@@ -31,6 +30,7 @@ class NutpieSampler:
     """Draws chains of one compiled model, as many at a time as there are cores."""
 
     def __init__(self, model: pymc.Model, layout: Layout, training: Training, seed: str) -> None:
+        self._model = model
         self._compiled = nutpie.compile_pymc_model(model)
         self._layout = layout
         self._training = training
@@ -53,7 +53,10 @@ class NutpieSampler:
                     number = waiting.pop(0)
                     running[number] = self._start(number)
                 for number, sampler in list(running.items()):
-                    trace = _poll(sampler, number)
+                    try:
+                        trace = _poll(sampler)
+                    except RuntimeError as error:
+                        raise explain_failure(self._model, number, error) from error
                     if trace is not None:
                         del running[number]
                         chain = self._chain(trace)
@@ -121,18 +124,9 @@ class _Snapshots:
         self._channel.progress(total, self._of)
 
 
-def _poll(sampler: Any, number: int) -> Any | None:
+def _poll(sampler: Any) -> Any | None:
     """Return the finished trace, or None while the chain is running."""
     try:
         return sampler.wait(timeout=POLL_SECONDS)
     except TimeoutError:
         return None
-    except RuntimeError as error:
-        raise TrainingError(
-            f"chain {number} could not be sampled: {str(error).splitlines()[0]}",
-            category=Category.CONVERGENCE,
-            where="build",
-            remedy="The log density or its gradient is not finite near the starting point: look "
-            "for log or sqrt of values that can be 0 or negative, give ordered parameters "
-            "distinct `initval`s, and tighten very wide priors.",
-        ) from error

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pymc
+from pymc.exceptions import SamplingError
 from pymc.sampling.mcmc import assign_step_methods, instantiate_steppers
 
 from assay.errors import Category, TrainingError
 from assay.methods.base import Channel
 from assay.methods.bayesian.chains import Array, Chain
-from assay.methods.bayesian.model import Layout
+from assay.methods.bayesian.model import Layout, explain_failure
 from assay.methods.bayesian.settings import Training
 from assay.processes import die_with_parent
 from assay.seeds import generator, integer_seed
@@ -39,7 +40,10 @@ class PymcSampler:
         self._layout = layout
         self._training = training
         self._seed = seed
-        self._starts, self._step = _prepare(model, training, seed)
+        try:
+            self._starts, self._step = _prepare(model, training, seed)
+        except SamplingError as error:
+            raise explain_failure(model, 0, error) from error
         self._constrain = model.compile_fn(
             [*model.free_RVs, *model.deterministics]
             if not model.value_vars
@@ -68,7 +72,9 @@ class PymcSampler:
                 while waiting and len(running) < cores:
                     number = waiting.pop(0)
                     receiver, sender = context.Pipe(duplex=False)
-                    process = context.Process(target=self._run, args=(number, sender, os.getpid()), daemon=True)
+                    process = context.Process(
+                        target=self._run, args=(number, sender, os.getpid()), daemon=True
+                    )
                     process.start()
                     sender.close()
                     running[receiver] = (number, process)
