@@ -1,20 +1,24 @@
 """Train one model and record how it ended (rule train_model)."""
 
+import sys
 from pathlib import Path
 
+from assay.errors import TrainingError
 from assay.recorder.train import Request, train_model
 from assay.workspace import Workspace
 
 if __name__ == "__main__":
-    train_model(
-        Request(
-            workspace=Workspace(Path(snakemake.config["workspace"])),
-            model=int(snakemake.wildcards.model),
-            worker=snakemake.params.worker,
-            cores=snakemake.threads,
-            heartbeat_seconds=snakemake.params.heartbeat_seconds,
-            nonce=snakemake.params.nonce,
-            package=snakemake.params.source,
-            problems=tuple(snakemake.params.problems),
-        )
+    request = Request(
+        workspace=Workspace(Path(snakemake.config["workspace"])),
+        model=int(snakemake.wildcards.model),
+        worker=snakemake.params.worker,
+        cores=snakemake.threads,
+        heartbeat_seconds=snakemake.params.heartbeat_seconds,
+        nonce=snakemake.params.nonce,
+        package=snakemake.params.source,
+        problems=tuple(snakemake.params.problems),
     )
+    try:
+        train_model(request)
+    except TrainingError as error:
+        sys.exit(f"assay: {error}. {error.remedy}")

@@ -18,6 +18,8 @@ from assay.files import digest_bytes, write_bytes, write_text
 from assay.methods import load
 from assay.publication import withdraw
 from assay.recorder.clock import Stopwatch
+from assay.recorder.lock import NAME as LOCK
+from assay.recorder.lock import model_lock
 from assay.recorder.session import Session, WorkerFailedError
 from assay.recorder.tracked_time import TrackedTime
 from assay.recorder.training_log import TrainingLog
@@ -72,7 +74,15 @@ def train_model(request: Request) -> Outcome:
     Older results of the model are withdrawn first. Afterwards the evidence folder holds the
     outcome, and `logs/` both logs; a failure has its incident report as well. The results are
     published by a later step, and only if the outcome allows it.
+
+    Raises:
+        TrainingError: another process is training this model; nothing was touched.
     """
+    with model_lock(request.workspace.evidence(request.model), request.model):
+        return _train(request)
+
+
+def _train(request: Request) -> Outcome:
     workspace, model = request.workspace, request.model
     evidence = workspace.evidence(model)
     withdraw(workspace, model)
@@ -324,10 +334,8 @@ def _write(request: Request, outcome: Outcome) -> None:
 
 def _clear(evidence: Path) -> None:
     """Remove an earlier attempt's evidence; the ledger of attempts stays."""
-    if not evidence.exists():
-        return
     for path in sorted(evidence.iterdir()):
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name != "attempts.jsonl":
+        elif path.name not in ("attempts.jsonl", LOCK):
             path.unlink()
