@@ -58,10 +58,12 @@ def confirm(
         random: whether steps draw random numbers.
     """
     end = candidate + confirmation_steps(candidate)
+    if len(loss) != end:
+        return None
     moved = movement(snapshots, scales, snapshot_steps(candidate, end), random=random)
     first = look(loss[:candidate], tolerance, random=random, rounding=moved.rounding)
     last = look(loss, tolerance, random=random, rounding=moved.rounding)
-    if first is None or last is None or len(loss) != end:
+    if first is None or last is None:
         return None
     shift = max(0.0, abs(last.level - first.level) - 3 * max(first.error, last.error))
     return Confirmation(last, shift, moved, allowed_movement(tolerance))

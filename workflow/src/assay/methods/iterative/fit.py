@@ -39,7 +39,7 @@ def fit(job: Job) -> Fit:
         start = run(job, index)
         arrays.update(_arrays(start))
         starts.append(_meta(start))
-    return Fit(arrays=arrays, meta={"starts": starts})
+    return Fit(arrays=arrays, meta={"iterations": _phrase(starts), "starts": starts})
 
 
 def view(fit: Fit, rng: np.random.Generator) -> Iterated:
@@ -75,6 +75,11 @@ def _arrays(start: Start) -> dict[str, Array]:
         for group, members in groups.items()
         for name, value in sorted(members.items())
     }
+
+
+def _phrase(starts: list[dict[str, Any]]) -> str:
+    first, *others = [f"{start['steps']:,} steps" for start in starts]
+    return first + (f" (restarts: {', '.join(others)})" if others else "")
 
 
 def _meta(start: Start) -> dict[str, Any]:

@@ -159,16 +159,14 @@ def _stays(start: Start) -> bool:
     kept = []
     for step in steps:
         _go_on(start, step)
+        if start.end == "not finite":
+            return False
         kept.append(copied(start.state))
     _rescale(start)
     start.snapshots = _stacked(kept)
-    if start.end != "not finite":
-        loss, scales = start.history.column("loss"), start.scales
-        found = confirm(
-            loss, candidate, start.snapshots, scales, _tolerance(start), random=start.random
-        )
-        return found is not None and found.holds
-    return False
+    loss, tolerance = start.history.column("loss"), _tolerance(start)
+    found = confirm(loss, candidate, start.snapshots, start.scales, tolerance, random=start.random)
+    return found is not None and found.holds
 
 
 def _stacked(states: list[State]) -> dict[str, Array]:

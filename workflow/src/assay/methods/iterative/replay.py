@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assay.methods.base import Job
 from assay.methods.iterative import streams
-from assay.methods.iterative.loop import Start, advance, contents
+from assay.methods.iterative.loop import Start, advance, begin, contents
 from assay.methods.iterative.state import Array, copied
 
 
@@ -20,6 +20,15 @@ class Segment:
 
     checkpoint: dict[str, Array]
     history: dict[str, Array]
+
+
+def initial(job: Job, index: int) -> dict[str, Array]:
+    """Return what the checkpoint of start `index` before its first step holds.
+
+    Raises:
+        TrainingError: the model failed, or returned something that is no state.
+    """
+    return contents(begin(job, index))
 
 
 def replay(job: Job, index: int, checkpoint: Mapping[str, Array], steps: int) -> Segment:

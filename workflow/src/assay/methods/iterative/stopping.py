@@ -22,9 +22,10 @@ fifty at least), each difference with its 95 % bound, from batch means about a l
 window (batch means: Law, Simulation Modeling and Analysis, 5th ed., 9.5.3). So a loss over
 minibatches can meet a tolerance only if its mean over a window is known that well: where it
 scatters by s from step to step (relative to itself), in 50 to 100 times (s/tolerance)^2 steps.
+And a fall that shows over the longest windows must not leave more than the allowance either.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -117,36 +118,58 @@ def _smooth(loss: Array, tolerance: float, rounding: bool) -> Look:
 
 
 def _noisy(loss: Array, tolerance: float, rounding: bool) -> Look:
-    best: Look | None = None
-    for share in _NOISY_SHARES:
-        window = max(SMALLEST_NOISY_WINDOW, len(loss) // share // _BATCHES * _BATCHES)
-        seen = _windows(loss, window, tolerance, rounding)
-        if best is None or _excess(seen) < _excess(best):
-            best = seen
-        if best.settled:
-            break
-    return best  # type: ignore[return-value]  # there is at least one share
+    sizes = [
+        max(SMALLEST_NOISY_WINDOW, len(loss) // share // _BATCHES * _BATCHES)
+        for share in _NOISY_SHARES
+    ]
+    looks = [_windows(loss, size, tolerance) for size in sizes]
+    best = next((one for one in looks if one.settled), min(looks, key=_excess))
+    best = replace(best, remaining=max(best.remaining, _visible_trend(loss, sizes[-1])))
+    if rounding:
+        allowed = max(best.allowed, best.change)
+        best = replace(best, allowed=allowed, remaining=min(best.remaining, allowed))
+    return best
 
 
-def _windows(loss: Array, window: int, tolerance: float, rounding: bool) -> Look:
-    batches = loss[-3 * window :].reshape(3, _BATCHES, -1).mean(axis=2)
-    means = batches.mean(axis=1)
-    error = float(np.sqrt(2 * _scatter(batches) / _BATCHES))
-    level = float(means[2])
-    first, second = float(means[0] - means[1]), float(means[1] - means[2])
-    growth = (len(loss) - window) / (len(loss) - 2 * window)
+def _windows(loss: Array, window: int, tolerance: float) -> Look:
+    first, second, error, level = _falls(loss, window)
     if second <= max(_SURE * error, _ROUNDING * abs(level)):
         # No fall can be seen. If there is one all the same, at most 1/k is left to fall.
         remaining = max(0.0, second) * (len(loss) / window - 1)
     else:
-        remaining = _aitken(first, second, growth, 0.0)
+        remaining = _aitken(first, second, _growth(loss, window), 0.0)
     remaining += _SURE * error
     change = abs(second) + _SURE * error
-    allowed = _allowance(loss, level, tolerance)
-    if rounding:
-        allowed = max(allowed, change)
-        remaining = min(remaining, allowed)
-    return Look(len(loss), window, level, change, remaining, allowed, error)
+    return Look(
+        steps=len(loss),
+        window=window,
+        level=level,
+        change=change,
+        remaining=remaining,
+        allowed=_allowance(loss, level, tolerance),
+        error=error,
+    )
+
+
+def _visible_trend(loss: Array, window: int) -> float:
+    """Return what a fall that only shows over long windows leaves to fall; 0 if none shows."""
+    first, second, error, level = _falls(loss, window)
+    if second <= max(_SURE * error, _ROUNDING * abs(level)):
+        return 0.0
+    slower = _growth(loss, window) * second
+    return second * slower / (first - slower) if first > slower else float("inf")
+
+
+def _growth(loss: Array, window: int) -> float:
+    return (len(loss) - window) / (len(loss) - 2 * window)
+
+
+def _falls(loss: Array, window: int) -> tuple[float, float, float, float]:
+    """Return the falls between three windows' means, their standard error, and the last mean."""
+    batches = loss[-3 * window :].reshape(3, _BATCHES, -1).mean(axis=2)
+    means = batches.mean(axis=1)
+    error = float(np.sqrt(2 * _scatter(batches) / _BATCHES))
+    return float(means[0] - means[1]), float(means[1] - means[2]), error, float(means[2])
 
 
 def _scatter(batches: Array) -> float:

@@ -105,6 +105,7 @@ class _Collection:
         return Fit(
             arrays={name: self._joined(name) for name in names},
             meta={
+                "iterations": f"{self.count:,} replicates",
                 "replicates": self.count,
                 "outputs": {
                     name: {"shape": list(shape), "dtype": dtype}
