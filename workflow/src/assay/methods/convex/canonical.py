@@ -18,7 +18,7 @@ from assay.methods.convex.labels import column_labels, row_labels
 INFINITE = 1e20  # from here on solvers take a bound as absent
 
 
-class _StandardForm(CLARABEL):
+class _StandardForm(CLARABEL):  # type: ignore[misc]  # CVXPY ships no types
     """Clarabel's canonical form, for every class: with integers too, and power cones of three."""
 
     MIP_CAPABLE = True
@@ -130,8 +130,8 @@ def unpack(
 ) -> tuple[dict[str, Array], dict[int, Any]]:
     """Return the user's variables by name and, given z, dual values by constraint number from 1.
 
-    x is (n,), z (m,) of the standard form, not for mixed-integer problems. Dual values are CVXPY's: an array for each
-    constraint, or a list of arrays where it has several parts.
+    x is (n,), z (m,) of the standard form, None for mixed-integer problems. Dual values are
+    CVXPY's: an array for each constraint, or a list of arrays where it has several parts.
     """
     full = None
     if z is not None:
@@ -153,7 +153,7 @@ def unpack(
 def _problem_data(problem: cvxpy.Problem) -> tuple[dict[str, Any], Any, Any]:
     """Call CVXPY; parameters are taken at their values, so nothing depends on DPP."""
     try:
-        return problem.get_problem_data(
+        data, chain, inverse = problem.get_problem_data(
             _StandardForm(), ignore_dpp=bool(problem.parameters()), solver_opts={}
         )
     except Exception as error:  # whatever an atom raises is about the user's problem
@@ -167,6 +167,7 @@ def _problem_data(problem: cvxpy.Problem) -> tuple[dict[str, Any], Any, Any]:
             if bad_numbers
             else "Rewrite the part of the problem that the message names.",
         ) from error
+    return data, chain, inverse
 
 
 def _rows(constraint: Any) -> int:

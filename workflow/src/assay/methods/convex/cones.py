@@ -2,9 +2,10 @@
 
 For linear, second-order and semidefinite cones it is the Euclidean projection; for exponential
 and power cones the smallest, in given units, of a few moves that certainly reach the cone (near
-its smooth surface at most √3 times the shortest). Cones and duals as in Boyd & Vandenberghe,
-Convex Optimization, sections 2.2 and 2.6; the exponential and power cones and their duals as in
-Chares (2009), Cones and interior-point algorithms for structured convex optimization, chapter 4.
+its smooth surface at most √3 times the shortest, e times that for the dual exponential one).
+Cones and duals as in Boyd & Vandenberghe, Convex Optimization, sections 2.2 and 2.6; the
+exponential and power cones and their duals as in Chares (2009), Cones and interior-point
+algorithms for structured convex optimization, chapter 4.
 """
 
 from typing import Any
@@ -86,7 +87,7 @@ def _second_order(v: Array) -> Array:
     if t <= -u:
         return np.abs(v)
     rise = (u - t) / 2
-    return np.abs(np.concatenate([[rise], v[1:] * (rise / u)]))
+    return np.asarray(np.abs(np.concatenate([[rise], v[1:] * (rise / u)])))
 
 
 def _semidefinite(v: Array, order: int) -> Array:
@@ -97,10 +98,10 @@ def _semidefinite(v: Array, order: int) -> Array:
     if not order or values[0] >= 0:
         return np.zeros(len(v))
     negative = np.minimum(values, 0.0)
-    return np.abs(triangle((vectors * negative) @ vectors.T))
+    return np.asarray(np.abs(triangle((vectors * negative) @ vectors.T)))
 
 
-def _exponential(v: Array, units: Array, dual: bool, cones: Cones) -> Array:  # noqa: ARG001
+def _exponential(v: Array, units: Array, dual: bool, cones: Cones) -> Array:
     """Move (k, 3) into closure{(x, y, z): y > 0, z >= y·exp(x/y)}.
 
     (u, v, w) is in the dual cone if (-v, -u, e·w) is in the primal one.
@@ -108,7 +109,8 @@ def _exponential(v: Array, units: Array, dual: bool, cones: Cones) -> Array:  # 
     if dual:
         order, factor = [1, 0, 2], np.array([1.0, 1.0, np.e])
         turned = v[:, order] * np.array([-1.0, -1.0, np.e])
-        return (_exponential(turned, units[:, order] * factor, False, cones) / factor)[:, order]
+        back = _exponential(turned, units[:, order] * factor, False, cones) / factor
+        return np.asarray(back[:, order])
     x, y, z = v.T
     up, over = np.maximum(y, 0.0), np.maximum(z, 0.0)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -144,7 +146,7 @@ def _power(v: Array, units: Array, dual: bool, cones: Cones) -> Array:
         (np.where(short, np.maximum(wide, right), right) - x, up - y, nothing),
         (right - x, np.where(short, np.maximum(high, up), up) - y, nothing),
     )
-    return found * factor
+    return np.asarray(found * factor)
 
 
 def _smallest(units: Array, *candidates: tuple[Any, Any, Any]) -> Array:

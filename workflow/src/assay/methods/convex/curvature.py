@@ -12,21 +12,21 @@ _DENSE = 1000
 _SHIFTS = (1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0)
 
 
-def smallest_eigenvalue(P: Any) -> float:
-    """Return a number for the smallest eigenvalue of P (n, n) over its largest entry.
+def smallest_eigenvalue(matrix: Any) -> float:
+    """Return a number for the smallest eigenvalue of a symmetric matrix over its largest entry.
 
-    P is split into its connected blocks. Blocks up to order 1000 are decomposed. Of a larger one
-    the signs of the pivots of a symmetric factorisation are those of the eigenvalues (Sylvester's
-    law of inertia): if it is positive definite with |THRESHOLD| added to its diagonal it counts
-    as THRESHOLD, else as minus the largest of a few shifts that do not make it so. NaN if P is
-    not finite.
+    The sparse matrix (n, n) is split into its connected blocks. Blocks up to order 1000 are
+    decomposed. Of a larger one the signs of the pivots of a symmetric factorisation are those of
+    the eigenvalues (Sylvester's law of inertia): if it is positive definite with |THRESHOLD|
+    added to its diagonal it counts as THRESHOLD, else as minus the largest of a few shifts that
+    do not make it so. NaN if it is not finite.
     """
-    if not P.nnz:
+    if not matrix.nnz:
         return 0.0
-    size = float(np.max(np.abs(P.data)))
+    size = float(np.max(np.abs(matrix.data)))
     if not np.isfinite(size):
         return float("nan")
-    scaled = sp.csr_array(P / size)
+    scaled = sp.csr_array(matrix / size)
     count, block = connected_components(scaled, directed=False)
     orders = np.bincount(block, minlength=count)
     smallest = [_alone(scaled, orders[block] == 1)]

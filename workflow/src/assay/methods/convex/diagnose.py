@@ -15,8 +15,8 @@ from assay.methods.base import Fit
 from assay.methods.convex import agreement, curvature
 from assay.methods.convex.certificate import ERROR_ALLOWED, Kind, Optimality, Proof, Worst, prove
 from assay.methods.convex.form import Array, StandardForm, form_from_arrays
-from assay.methods.convex.mixed import MixedCertificate, certify
-from assay.methods.convex.settings import MIP_GAP, Convergence, Training
+from assay.methods.convex.mixed import MixedCertificate, accepted_gap, certify
+from assay.methods.convex.settings import Convergence, Training
 
 _SHARPER = (
     "No solver came near enough: bring the data to similar sizes (units!), remove nearly "
@@ -54,6 +54,8 @@ class _Judged:
         if proof.kind in ("infeasible", "unbounded"):
             return [self._status(proof.kind), self._refutation(proof)]
         found, curved = proof.certificate, self._curvature()
+        if found is None:
+            return [self._status("unproven"), curved]
         return [
             self._status(proof.kind if curved.passed else "unproven"),
             *self._primal(found),
@@ -72,8 +74,8 @@ class _Judged:
             return [self._status("unproven"), curved]
         bound = float(self.fit.arrays["bound"])
         found = certify(self.form, self.x, self.z, self.s, bound)
-        gap = max(self.tolerance, MIP_GAP)
-        proved = curved.passed and found.proves(self.tolerance, gap)
+        gap = accepted_gap(self.tolerance)
+        proved = curved.passed and found.proves(self.tolerance)
         return [
             self._status("optimal" if proved else "unproven"),
             *self._primal(found),
@@ -135,34 +137,24 @@ class _Judged:
             gates=False,
         )
 
-    def _primal(self, found: Optimality | MixedCertificate | None) -> list[Criterion]:
+    def _primal(self, found: Optimality | MixedCertificate) -> list[Criterion]:
         broken = "The constraints do not hold at the answer. " + _SHARPER
-        residual, outside = (
-            (found.primal_residual, found.slack_outside) if found else (_NOTHING, _NOTHING)
-        )
+        residual, outside = found.primal_residual, found.slack_outside
         return [
             self._within("primal_residual", residual, self._row(residual.index), broken),
             self._within("cone_membership", outside, self._row(outside.index), broken),
         ]
 
-    def _dual(self, found: Optimality | MixedCertificate | None) -> list[Criterion]:
+    def _dual(self, found: Optimality | MixedCertificate) -> list[Criterion]:
         weak = "The answer is not shown to be optimal. " + _SHARPER
         fragile = "What is left of the residuals could still change the objective. " + _SHARPER
-        residual, outside, gap, error = (
-            (
-                found.dual_residual,
-                found.multiplier_outside,
-                found.duality_gap,
-                found.objective_error,
-            )
-            if found
-            else (_NOTHING, _NOTHING, math.nan, math.nan)
-        )
+        residual, outside = found.dual_residual, found.multiplier_outside
+        gap, error = Worst(found.duality_gap, -1), Worst(found.objective_error, -1)
         return [
             self._within("dual_residual", residual, self._column(residual.index), weak),
             self._within("dual_cone_membership", outside, self._row(outside.index), weak),
-            self._within("duality_gap", Worst(gap, -1), "", weak),
-            self._within("objective_error", Worst(error, -1), "", fragile, ERROR_ALLOWED),
+            self._within("duality_gap", gap, "", weak),
+            self._within("objective_error", error, "", fragile, ERROR_ALLOWED),
         ]
 
     def _within(
@@ -194,21 +186,22 @@ class _Judged:
 
     def _stability(self) -> Criterion:
         """Judge whether the second solver has the same objective."""
-        second = [self.fit.arrays.get(f"second/{name}") for name in "xzs"]
-        if any(part is None for part in second):
+        second = self._second()
+        if second is None:
             return _no_second("No other solver gave an answer; the certificate is the proof.")
-        compared = agreement.compare(self.form, (self.x, self.z, self.s), tuple(second))
+        compared = agreement.compare(self.form, (self.x, self.z, self.s), second)
         if not compared.usable:
             return _no_second(
                 "The second solver's answer is known too imprecisely to compare "
                 f"({compared.resolution:.1e}); the certificate is the proof."
             )
-        return _stable(compared.difference, agreement.AGREEMENT + compared.resolution)
+        allowed = max(agreement.AGREEMENT, ERROR_ALLOWED * self.tolerance)
+        return _stable(compared.difference, allowed + compared.resolution)
 
     def _mixed_stability(self, found: MixedCertificate, gap: float) -> Criterion:
         """Judge whether a second search contradicts: a better answer, or a bound above ours."""
-        second = [self.fit.arrays.get(f"second/{name}") for name in "xzs"]
-        if any(part is None for part in second):
+        second = self._second()
+        if second is None:
             return _no_second("No second search was made.")
         x, z, s = second
         bound = float(self.fit.arrays["second/bound"])
@@ -222,6 +215,12 @@ class _Judged:
         worst = max(*contradictions, 0.0)
         scale = found.unit if found.unit > 0 else 1.0
         return _stable(worst / scale, 2 * gap)
+
+    def _second(self) -> tuple[Array, Array, Array] | None:
+        if "second/x" not in self.fit.arrays:
+            return None
+        x, z, s = (self.fit.arrays[f"second/{name}"] for name in "xzs")
+        return x, z, s
 
     def _row(self, index: int) -> str:
         """Name a row of A by the user's constraint."""
@@ -254,12 +253,15 @@ class _Judged:
         """Quote what the solvers said, for the reader."""
         attempts = self.fit.meta["attempts"]
         if not attempts:
-            return "No solver was asked."
+            return "No solver was asked, because the objective is not convex."
         words = [f"{each['solver']}: {each['status']}" for each in attempts]
-        return f"The solvers said {'; '.join(dict.fromkeys(words))}. {_SHARPER}"
-
-
-_NOTHING = Worst(math.nan, -1)
+        said = f"The solvers said {'; '.join(dict.fromkeys(words))}."
+        if self.form.mixed and not np.all(np.isfinite(self.x)):
+            return (
+                f"{said} Without its integers the problem is feasible and bounded, and with them "
+                "there is no proof to check: look for constraints that no integers can meet."
+            )
+        return f"{said} {_SHARPER}"
 
 
 def _row_norms(form: StandardForm) -> Array:

@@ -1,6 +1,7 @@
 """Training a convex model: build, bring to standard form, solve, prove."""
 
 import importlib.metadata
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -72,6 +73,18 @@ def view(fit: Fit, rng: np.random.Generator) -> Any:
     return SimpleNamespace(value=value, objective=fit.meta["objective"], dual=dual, rng=rng)
 
 
+def value_arrays(values: Mapping[str, Array], duals: Mapping[int, Any]) -> dict[str, Array]:
+    """Name the arrays of a fit that hold the variables' values and the duals."""
+    arrays: dict[str, Array] = {f"value/{name}": array + 0.0 for name, array in values.items()}
+    for number, dual in duals.items():
+        if isinstance(dual, list):
+            parts = {f"dual/{number}/{k}": np.asarray(part) for k, part in enumerate(dual)}
+            arrays.update(parts)
+        else:
+            arrays[f"dual/{number}"] = np.asarray(dual)
+    return arrays
+
+
 def _evidence(canonical: Canonical, solution: Solution) -> dict[str, Array]:
     """Return what the certificate is computed from."""
     verdict = solution.answered.verdict
@@ -128,13 +141,7 @@ def _unpacked(canonical: Canonical, solution: Solution) -> tuple[dict[str, Array
     if verdict.kind != "optimal":
         return {}, {"objective": None, "variables": []}
     values, duals = unpack(canonical, verdict.x, None if canonical.form.mixed else verdict.z)
-    arrays: dict[str, Array] = {f"value/{name}": array + 0.0 for name, array in values.items()}
-    for number, dual in duals.items():
-        if isinstance(dual, list):
-            parts = {f"dual/{number}/{k}": np.asarray(part) for k, part in enumerate(dual)}
-            arrays.update(parts)
-        else:
-            arrays[f"dual/{number}"] = np.asarray(dual)
+    arrays = value_arrays(values, duals)
     return arrays, {"objective": canonical.objective(verdict.x), "variables": list(values)}
 
 

@@ -72,10 +72,14 @@ def _attribute_count(steps: list[Any]) -> int:
 
 
 def _objective_count(problem: cvxpy.Problem, reductions: list[Any]) -> int:
-    """Return how many constraints the objective needs, by canonicalising it once more."""
+    """Return how many constraints the objective needs, by canonicalising it once more.
+
+    With reductions of its own: the chain's remember what they were applied to.
+    """
     for step in reductions[:-1]:
-        problem, _ = step.apply(problem)
-    return len(reductions[-1].canonicalize_tree(problem.objective, True)[1])
+        problem, _ = type(step)().apply(problem)
+    last = Dcp2Cone(quad_obj=reductions[-1].quad_obj, solver_context=reductions[-1].solver_context)
+    return len(last.canonicalize_tree(problem.objective, True)[1])
 
 
 def _names_after_attributes(problem: cvxpy.Problem, steps: list[Any]) -> dict[int, str]:

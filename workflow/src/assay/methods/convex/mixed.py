@@ -15,11 +15,12 @@ from assay.methods.convex.certificate import (
     ERROR_ALLOWED,
     Optimality,
     Worst,
-    measure_scales,
     optimality,
 )
 from assay.methods.convex.form import Array, Cones, StandardForm
 from assay.methods.convex.refine import tidy
+from assay.methods.convex.scales import measure_scales
+from assay.methods.convex.settings import MIP_GAP
 
 _NOISE = 1e-12  # a right-hand side that small against its own terms is rounding
 
@@ -45,7 +46,8 @@ class MixedCertificate:
 
     Attributes:
         primal_residual, slack_outside: of the whole problem.
-        dual_residual, duality_gap, objective_error, multiplier_outside: of the continuous rest, with the integers fixed.
+        dual_residual, duality_gap, objective_error, multiplier_outside: of the continuous rest,
+            with the integers fixed.
         integrality: largest distance of an integer variable from an integer, and its column.
         mip_gap: |objective - bound| against the objective.
         objective: ½x'Px + c'x.
@@ -63,9 +65,10 @@ class MixedCertificate:
     objective: float
     unit: float
 
-    def proves(self, tolerance: float, gap: float) -> bool:
-        """Return whether everything is within the tolerance, and the bound within `gap`."""
-        return self.worst <= tolerance and self.integrality.value == 0 and self.mip_gap <= gap
+    def proves(self, tolerance: float) -> bool:
+        """Return whether everything is within the tolerance, and the bound within its own."""
+        whole = self.integrality.value == 0
+        return whole and self.worst <= tolerance and self.mip_gap <= accepted_gap(tolerance)
 
     @property
     def worst(self) -> float:
@@ -79,6 +82,14 @@ class MixedCertificate:
             self.multiplier_outside.value,
         )
         return max(numbers) if np.all(np.isfinite(numbers)) else float("inf")
+
+
+def accepted_gap(tolerance: float) -> float:
+    """Return the relative gap between objective and bound that is accepted.
+
+    It is not below 1e-6: the bound of a branch-and-bound solver is no more precise.
+    """
+    return max(tolerance, MIP_GAP)
 
 
 def certify(form: StandardForm, x: Array, z: Array, s: Array, bound: float) -> MixedCertificate:

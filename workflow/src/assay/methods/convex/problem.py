@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import cvxpy
+from scipy.sparse.linalg import ArpackError
 
 from assay.errors import Category, TrainingError
 
@@ -39,7 +40,7 @@ def check_problem(built: Any) -> cvxpy.Problem:
             f"parameters without a value: {', '.join(missing)}",
             "Set parameter.value in build, before returning the problem.",
         )
-    if not built.is_dcp():
+    if not _is_dcp(built):
         raise _not_convex(built)
     return built
 
@@ -54,12 +55,25 @@ def short(text: object) -> str:
     return line if len(line) <= _LONGEST else f"{line[:half]}…{line[-half:]}"
 
 
+def _is_dcp(problem: cvxpy.Problem) -> bool:
+    """Ask CVXPY, which may fail to find out whether a large matrix is positive semidefinite."""
+    try:
+        return bool(problem.is_dcp())
+    except ArpackError as error:
+        raise _refusal(
+            "CVXPY cannot tell whether a matrix of the problem is positive semidefinite",
+            "Wrap the matrix: cvxpy.quad_form(x, cvxpy.psd_wrap(matrix)). Its smallest eigenvalue "
+            "is measured here all the same, and a matrix that is not semidefinite is refused.",
+        ) from error
+
+
 def _check_names(variables: list[Any]) -> None:
     unnamed = [variable for variable in variables if _AUTOMATIC.fullmatch(variable.name())]
     if unnamed:
         shapes = ", ".join(str(variable.shape) for variable in unnamed[:5])
         raise _refusal(
-            f"{len(unnamed)} of {len(variables)} variables have no name of their own (shapes: {shapes})",
+            f"{len(unnamed)} of {len(variables)} variables have no name of their own "
+            f"(shapes: {shapes})",
             'Name every variable, cvxpy.Variable(..., name="weights"): results(inputs, fit) '
             "finds its value under that name.",
         )

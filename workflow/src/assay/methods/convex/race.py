@@ -99,10 +99,18 @@ class Race:
     channel: Channel
     attempts: list[Attempt] = field(default_factory=list)
 
-    def run(self, form: StandardForm, solver: str, effort: int, tolerance: float) -> Attempt:
+    def run(
+        self,
+        form: StandardForm,
+        solver: str,
+        effort: int,
+        tolerance: float,
+        *,
+        polishing: bool = True,
+    ) -> Attempt:
         """Call one solver and judge what it says."""
         answer = call_solver(form, solver, effort, self._units(form, solver, effort))
-        verdict = judge_answer(form, answer, tolerance)
+        verdict = judge_answer(form, answer, tolerance, polishing=polishing)
         attempt = Attempt(solver, effort, answer.status, answer.iterations, verdict)
         self.record(attempt, answer)
         return attempt
@@ -114,7 +122,9 @@ class Race:
         self.channel.checkpoint(
             f"answer_{number}_{attempt.solver}", {"x": answer.x, "z": answer.z, "s": answer.s}
         )
-        self.channel.progress(number, None, certificate=attempt.verdict.measure)
+        measure = attempt.verdict.measure
+        known = {"certificate": measure} if np.isfinite(measure) else {}
+        self.channel.progress(number, None, **known)
 
     def first_proof(
         self, form: StandardForm, order: tuple[str, ...], tolerance: float
@@ -133,9 +143,9 @@ class Race:
         return min(self.attempts, key=lambda attempt: attempt.verdict.measure)
 
     def _units(self, form: StandardForm, solver: str, effort: int) -> scaling.Scaling:
-        """Return the data's units; for a solver's last efforts those of the best point so far."""
+        """Return the units an effort asks for."""
         points = [each.verdict for each in self.attempts if each.verdict.certificate is not None]
-        if effort < max(1, solvers.efforts(solver) - 2) or not points:
+        if solvers.units(solver)[effort] == "data" or not points:
             return scaling.from_data(form)
         best = min(points, key=lambda verdict: verdict.measure)
         unit = best.certificate.unit if best.certificate is not None else 1.0
@@ -166,11 +176,13 @@ def call_solver(
         return Answer(f"failed: {text}", nothing[0], nothing[1], nothing[1], 0)
 
 
-def judge_answer(form: StandardForm, answer: Answer, tolerance: float) -> Verdict:
+def judge_answer(
+    form: StandardForm, answer: Answer, tolerance: float, *, polishing: bool = True
+) -> Verdict:
     """Find out what an answer proves, whatever its status says."""
     x, z, s = answer.x, answer.z, answer.s
     if all(np.all(np.isfinite(part)) for part in (x, z, s)):
-        point = sharpen(form, x, z, s, tolerance)
+        point = sharpen(form, x, z, s, tolerance, polishing=polishing)
         proof = prove(form, point.x, point.z, point.s, tolerance)
         if proof.kind == "optimal":
             return Verdict("optimal", point.x, point.z, point.s, proof.value, proof.certificate)
@@ -188,7 +200,7 @@ def judge_answer(form: StandardForm, answer: Answer, tolerance: float) -> Verdic
 def plan(order: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     """Yield (solver, effort): every effort of a solver before the next one."""
     for solver in order:
-        for effort in range(solvers.efforts(solver)):
+        for effort in range(len(solvers.units(solver))):
             yield solver, effort
 
 

@@ -12,13 +12,16 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-from assay.methods.convex.certificate import Optimality, measure_scales, optimality
+from assay.methods.convex.certificate import Optimality, optimality
 from assay.methods.convex.cones import moves
 from assay.methods.convex.form import Array, StandardForm
+from assay.methods.convex.scales import measure_scales
 
-_REGULARISATIONS = (1e-9, 1e-13)  # the second for nearly singular, uniquely determined points
+# How the equations are regularised, and the part of the tolerance below which that is not worth
+# it; the second is for nearly singular systems.
+_REGULARISATIONS = ((1e-9, 1e-5), (1e-13, 1e-2))
 _REFINEMENTS = 30
-_GOOD = 1e-3
+_ACTIVE_SETS = 6
 _EQUILIBRATIONS = 8
 _MOST_ENTRIES = 5_000_000
 
@@ -33,7 +36,9 @@ class Point:
     certificate: Optimality
 
 
-def sharpen(form: StandardForm, x: Array, z: Array, s: Array, tolerance: float) -> Point:
+def sharpen(
+    form: StandardForm, x: Array, z: Array, s: Array, tolerance: float, *, polishing: bool = True
+) -> Point:
     """Return the best of the answer itself, tidied and polished; all arrays must be finite."""
     if not np.any(form.c):
         if not np.any(form.b):
@@ -42,12 +47,12 @@ def sharpen(form: StandardForm, x: Array, z: Array, s: Array, tolerance: float) 
             z = np.zeros_like(z)  # and this proves it, as it does for any feasible point if P = 0
     plain, tidied = _point(form, x, z, s), tidy(form, x, z, s)
     best = tidied
-    for regularisation in _REGULARISATIONS if _polishable(form) else ():
-        polished = polish(form, tidied, regularisation)
+    for regularisation, enough in _REGULARISATIONS if polishing and polishable(form) else ():
+        if best.certificate.worst <= enough * tolerance:
+            break
+        polished = polish(form, tidied, regularisation, tolerance)
         if polished is not None and polished.certificate.worst < best.certificate.worst:
             best = polished
-        if best.certificate.worst <= _GOOD * tolerance:
-            break
     if best.certificate.worst > tolerance and plain.certificate.worst < best.certificate.worst:
         return plain
     return best
@@ -72,22 +77,41 @@ def tidy(form: StandardForm, x: Array, z: Array, s: Array) -> Point:
     return _point(form, inside, multipliers, slack)
 
 
-def polish(form: StandardForm, point: Point, regularisation: float) -> Point | None:
-    """Solve with the constraints that look active as equations; None if that breaks down."""
-    zero = form.cones.zero
+def polish(
+    form: StandardForm, point: Point, regularisation: float, tolerance: float
+) -> Point | None:
+    """Solve with the constraints that look active as equations; None if that breaks down.
+
+    Constraints whose multiplier comes out negative are then let go, broken ones taken in, and
+    the equations solved again (the primal-dual active set method of Hintermueller, Ito & Kunisch
+    2003), a few times at most.
+    """
     scales = measure_scales(form, point.x, point.z, point.s)
     unit = scales.objective if scales.objective > 0 else 1.0
+    equation = np.arange(len(point.s)) < form.cones.zero
+    active = _active(point.z, point.s, scales.rows, unit) | equation
+    best: Point | None = None
+    for _ in range(_ACTIVE_SETS):
+        start = np.r_[point.x, point.z[active]]
+        found = _solve_equations(form, form.A[active], form.b[active], start, regularisation)
+        if found is None:
+            return best
+        x, z = found[: len(point.x)], np.zeros_like(point.z)
+        z[active] = found[len(point.x) :]
+        polished = tidy(form, x, z, point.s)
+        if best is None or polished.certificate.worst < best.certificate.worst:
+            best = polished
+        following = _active(z, form.b - form.A @ x, scales.rows, unit) | equation
+        if best.certificate.worst <= tolerance or np.array_equal(following, active):
+            break
+        active = following
+    return best
+
+
+def _active(z: Array, slack: Array, rows: Array, unit: float) -> Array:
+    """Mark the constraints whose multiplier outweighs their slack, both in the problem's units."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        slack, push = point.s / scales.rows, point.z * scales.rows / unit
-    active = (push > slack) | (np.arange(len(point.s)) < zero)
-    rows = form.A[active]
-    start = np.r_[point.x, point.z[active]]
-    found = _solve_equations(form, rows, form.b[active], start, regularisation)
-    if found is None:
-        return None
-    multipliers = np.zeros_like(point.z)
-    multipliers[active] = found[len(point.x) :]
-    return tidy(form, found[: len(point.x)], multipliers, point.s)
+        return np.asarray(np.nan_to_num(z * rows / unit) > np.nan_to_num(slack / rows))
 
 
 def _solve_equations(
@@ -100,7 +124,7 @@ def _solve_equations(
     scaled = sp.csc_array(sp.diags_array(scale) @ kkt @ sp.diags_array(scale))
     shift = sp.diags_array(regularisation * np.r_[np.ones(n), -np.ones(m)])
     try:
-        factor = splu(sp.csc_matrix(scaled + shift))
+        factor = splu(sp.csc_matrix(scaled + shift), permc_spec="MMD_AT_PLUS_A")
     except RuntimeError:  # singular in spite of the regularisation
         return None
     wanted = scale * np.r_[-form.c, target]
@@ -144,7 +168,8 @@ def _snap(form: StandardForm, x: Array) -> Array:
     return np.where(sensible, np.clip(x, lower, np.maximum(lower, upper)), x)
 
 
-def _polishable(form: StandardForm) -> bool:
+def polishable(form: StandardForm) -> bool:
+    """Return whether a problem is linear or quadratic and not too large to polish."""
     only_linear = form.cones.linear == form.cones.rows
     return only_linear and form.A.nnz + form.P.nnz <= _MOST_ENTRIES
 

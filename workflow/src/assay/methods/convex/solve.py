@@ -9,7 +9,7 @@ from assay.methods.convex import agreement, curvature, scaling, solvers
 from assay.methods.convex.form import Array, StandardForm
 from assay.methods.convex.mixed import certify, complete, relax
 from assay.methods.convex.race import Attempt, Quiet, Race, Verdict, call_solver, plan
-from assay.methods.convex.settings import MIP_GAP
+from assay.methods.convex.refine import polishable, sharpen
 
 _FEWEST_NODES = 1000
 _MORE_NODES = 20
@@ -85,11 +85,6 @@ def solve_form(
     return Solution(attempt, float("nan"), _second_opinion(form, order, attempt, tolerance, race))
 
 
-def mip_gap(tolerance: float) -> float:
-    """Return the relative gap between objective and bound that is accepted."""
-    return max(tolerance, MIP_GAP)
-
-
 def _not_convex(form: StandardForm) -> Solution:
     """Ask no solver: without convexity nothing it says could be proved."""
     x, nothing = np.full(len(form.c), np.nan), np.full(len(form.b), np.nan)
@@ -102,18 +97,22 @@ def _second_opinion(
 ) -> Second | None:
     """Return the first usable answer of another solver, or else the most precise one."""
     verdict = first.verdict
+    proved = verdict.x, verdict.z, verdict.s
     best: tuple[float, Second] | None = None
     for solver in order:
         if solver == first.solver:
             continue
         earlier = [each for each in race.attempts if each.solver == solver]
         attempt = min(earlier, key=lambda each: each.verdict.measure) if earlier else None
-        attempt = attempt or race.run(form, solver, 0, tolerance)
+        attempt = attempt or race.run(form, solver, 0, tolerance, polishing=False)
         found = attempt.verdict
-        second = Second(solver, attempt.status, found.x, found.z, found.s, float("nan"))
-        compared = agreement.compare(
-            form, (verdict.x, verdict.z, verdict.s), (found.x, found.z, found.s)
-        )
+        answer = found.x, found.z, found.s
+        compared = agreement.compare(form, proved, answer)
+        if not compared.usable and polishable(form) and np.isfinite(compared.resolution):
+            point = sharpen(form, *answer, tolerance)
+            answer = point.x, point.z, point.s
+            compared = agreement.compare(form, proved, answer)
+        second = Second(solver, attempt.status, *answer, float("nan"))
         if compared.usable:
             return second
         if np.isfinite(compared.resolution) and (best is None or compared.resolution < best[0]):
@@ -126,7 +125,8 @@ def _solve_mixed(
 ) -> Solution:
     tried: list[tuple[Attempt, float]] = []
     for solver, effort in plan(order):
-        attempt, bound = _branch(form, solver, effort, tolerance, race)
+        limits = _limits([each for each, _ in tried])
+        attempt, bound = _branch(form, solver, effort, tolerance, race, **limits)
         tried.append((attempt, bound))
         if attempt.verdict.kind == "optimal":
             second = _second_tree(form, order, attempt, tolerance, race)
@@ -139,6 +139,15 @@ def _solve_mixed(
     return Solution(*nearest, None)
 
 
+def _limits(tried: list[Attempt]) -> dict[str, int]:
+    """Limit a search by the nodes of those before it; the first one ends when it is done.
+
+    A problem that one solver finds infeasible at once may keep another busy for ever.
+    """
+    done = [attempt.iterations for attempt in tried if not attempt.status.startswith("failed")]
+    return {"nodes": _FEWEST_NODES + _MORE_NODES * max(done)} if done else {}
+
+
 def _branch(
     form: StandardForm, solver: str, effort: int, tolerance: float, race: Race, **limits: int
 ) -> tuple[Attempt, float]:
@@ -149,7 +158,7 @@ def _branch(
     if np.all(np.isfinite(x)):
         x, z, s = complete(form, x, lambda rest: _solve_rest(rest, tolerance))
         found = certify(form, x, z, s, answer.bound)
-        proved = found.proves(tolerance, mip_gap(tolerance))
+        proved = found.proves(tolerance)
         largest = max(found.worst, found.integrality.value, found.mip_gap)
         verdict = Verdict("optimal" if proved else "unproven", x, z, s, largest)
     attempt = Attempt(solver, effort, answer.status, answer.iterations, verdict)
@@ -168,9 +177,11 @@ def _of_relaxation(form: StandardForm, tolerance: float, race: Race) -> Attempt 
     """Look for a proof that even without integers there is no optimum."""
     relaxed = relax(form)
     order = solvers.BY_CLASS[relaxed.problem_class]
-    attempt = race.first_proof(relaxed, order, tolerance)
-    refuted = attempt is not None and attempt.verdict.kind in ("infeasible", "unbounded")
-    return attempt if refuted else None
+    attempt = Race(Quiet()).first_proof(relaxed, order, tolerance)
+    if attempt is None or attempt.verdict.kind not in ("infeasible", "unbounded"):
+        return None
+    race.attempts.append(attempt)
+    return attempt
 
 
 def _second_tree(
@@ -179,8 +190,7 @@ def _second_tree(
     """Search another tree: of another solver, or of the same one permuted; within a limit."""
     others = [solver for solver in order if solver != first.solver]
     solver, effort = (others[0], 0) if others else (first.solver, 1 - min(first.effort, 1))
-    nodes = _FEWEST_NODES + _MORE_NODES * first.iterations
-    attempt, bound = _branch(form, solver, effort, tolerance, race, nodes=nodes)
+    attempt, bound = _branch(form, solver, effort, tolerance, race, **_limits([first]))
     found = attempt.verdict
     name = solver if others else f"{solver}, permuted"
     return Second(name, attempt.status, found.x, found.z, found.s, bound)

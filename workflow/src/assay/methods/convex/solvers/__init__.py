@@ -8,7 +8,6 @@ from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 
-from assay.methods.convex.form import StandardForm
 from assay.methods.convex.solvers.answer import Answer
 
 SOLVERS = {
@@ -38,9 +37,14 @@ def load(solver: str) -> Callable[..., Answer]:
     return function
 
 
-def efforts(solver: str) -> int:
-    """Return how many ways of solving a solver's module offers, each harder than the last."""
-    return int(_module(solver).EFFORTS)
+def units(solver: str) -> tuple[str, ...]:
+    """Return, for each effort a solver's module offers, the units to solve in (see `scaling`).
+
+    "data" are the problem's own, "point" those of the best point found so far. Each effort
+    takes more trouble than the one before, or another road.
+    """
+    found: tuple[str, ...] = _module(solver).UNITS
+    return found
 
 
 def _module(solver: str) -> ModuleType:

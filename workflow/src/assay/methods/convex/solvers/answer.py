@@ -39,11 +39,10 @@ def linear_slack(form: StandardForm, x: Array) -> Array:
     """Return b - Ax moved into K, for solvers of linear constraints that give no slack (m,)."""
     slack = form.b - form.A @ x
     slack[: form.cones.zero] = 0.0
-    return np.maximum(slack, 0.0)
+    return np.asarray(np.maximum(slack, 0.0))
 
 
 def linear_multipliers(form: StandardForm, z: Array) -> Array:
     """Return multipliers of linear constraints moved into K* (m,)."""
-    moved = z.copy()
-    moved[form.cones.zero :] = np.maximum(moved[form.cones.zero :], 0.0)
-    return moved
+    equation = np.arange(len(z)) < form.cones.zero
+    return np.where(equation, z, np.maximum(z, 0.0))

@@ -9,30 +9,45 @@ from assay.methods.convex.form import StandardForm
 from assay.methods.convex.solvers.answer import Answer, vector
 
 # Asked for more than needed: it then stops where the arithmetic does.
-_ASKED = {"tol_gap_abs": 1e-12, "tol_gap_rel": 1e-12, "tol_feas": 1e-12,
-          "tol_infeas_abs": 1e-10, "tol_infeas_rel": 1e-10, "tol_ktratio": 1e-9}  # fmt: skip
-_REFINED = {"iterative_refinement_max_iter": 50, "iterative_refinement_reltol": 1e-15,
-            "iterative_refinement_abstol": 1e-18, "iterative_refinement_stop_ratio": 1.5}  # fmt: skip
+_ASKED = {
+    "tol_gap_abs": 1e-12,
+    "tol_gap_rel": 1e-12,
+    "tol_feas": 1e-12,
+    "tol_infeas_abs": 1e-10,
+    "tol_infeas_rel": 1e-10,
+    "tol_ktratio": 1e-9,
+}
+_REFINED = {
+    "iterative_refinement_max_iter": 50,
+    "iterative_refinement_reltol": 1e-15,
+    "iterative_refinement_abstol": 1e-18,
+    "iterative_refinement_stop_ratio": 1.5,
+}
+_AS_IT_IS = {
+    "presolve_enable": False,
+    "chordal_decomposition_enable": False,
+    "equilibrate_enable": False,
+}
 # Each further effort is another road through the same problem. What limits the accuracy of
 # semidefinite and exponential problems of mixed size is the regularisation (measured: 1e-3 with
 # the default 1e-8, 1e-9 with 1e-12), that of second-order ones mostly the refinement.
-_EFFORTS: tuple[dict[str, Any], ...] = (
-    {},
-    {"static_regularization_constant": 1e-12},
-    {"static_regularization_constant": 1e-10},
-    {**_REFINED},
-    {"static_regularization_enable": False},
-    {**_REFINED, "static_regularization_constant": 1e-12, "max_step_fraction": 0.9},
-    {**_REFINED, "presolve_enable": False, "chordal_decomposition_enable": False,
-     "equilibrate_enable": False},
-)  # fmt: skip
-EFFORTS = len(_EFFORTS)
+_EFFORTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("data", {}),
+    ("point", {}),
+    ("data", {"static_regularization_constant": 1e-12}),
+    ("data", {"static_regularization_constant": 1e-10}),
+    ("data", _REFINED),
+    ("data", {"static_regularization_enable": False}),
+    ("point", {**_REFINED, "static_regularization_constant": 1e-12, "max_step_fraction": 0.9}),
+    ("data", {**_REFINED, **_AS_IT_IS}),
+)
+UNITS = tuple(units for units, _ in _EFFORTS)  # of each effort, see `scaling`
 
 
 def solve(form: StandardForm, effort: int) -> Answer:
     """Answer a continuous problem."""
     settings = clarabel.DefaultSettings()
-    for name, value in {**_ASKED, **_EFFORTS[effort]}.items():
+    for name, value in {**_ASKED, **_EFFORTS[effort][1]}.items():
         setattr(settings, name, value)
     settings.verbose, settings.max_threads, settings.max_iter = False, 1, 500
     solver = clarabel.DefaultSolver(

@@ -29,7 +29,7 @@ _EFFORTS: tuple[dict[str, Any], ...] = (
     {},
     {"presolve": "off", "simplex_scale_strategy": 4},
 )
-EFFORTS = len(_EFFORTS)
+UNITS = ("data", "point")  # of each effort, see `scaling`
 
 
 def solve(form: StandardForm, effort: int, nodes: int | None = None) -> Answer:

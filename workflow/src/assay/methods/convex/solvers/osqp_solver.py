@@ -14,7 +14,7 @@ from assay.methods.convex.solvers.answer import (
 
 _ACCURACY = (1e-9, 1e-11)
 _ITERATIONS = (20_000, 200_000)
-EFFORTS = len(_ACCURACY)
+UNITS = ("data", "point")  # of each effort, see `scaling`
 
 
 def solve(form: StandardForm, effort: int) -> Answer:
@@ -35,7 +35,8 @@ def solve(form: StandardForm, effort: int) -> Answer:
         eps_dual_inf=1e-9,
         max_iter=_ITERATIONS[effort],
         polishing=False,  # `refine` polishes every solver's answer
-        adaptive_rho_interval=50,  # by default an interval measured in seconds
+        adaptive_rho=1,  # by iterations, never by the clock
+        adaptive_rho_interval=50,
     )
     found = solver.solve(raise_error=False)
     x = vector(found.x, n)

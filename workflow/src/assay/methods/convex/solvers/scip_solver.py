@@ -19,10 +19,11 @@ _PARAMETERS: dict[str, Any] = {
 # The second effort walks another tree: variables and rows permuted, other tie-breaking.
 _EFFORTS: tuple[dict[str, Any], ...] = (
     {},
+    # Without presolving, integers that no bound holds can be branched on for ever (2j + 2k = 1).
     {"randomization/randomseedshift": 1, "randomization/permutevars": True,
-     "randomization/permuteconss": True, "presolving/maxrounds": 0},
+     "randomization/permuteconss": True, "presolving/maxrounds": 0, "limits/totalnodes": 50_000},
 )  # fmt: skip
-EFFORTS = len(_EFFORTS)
+UNITS = ("data", "data")  # of each effort, see `scaling`
 
 
 def solve(form: StandardForm, effort: int, nodes: int | None = None) -> Answer:
@@ -52,7 +53,7 @@ def _variables(model: Any, form: StandardForm) -> list[Any]:
     return variables
 
 
-def _expression(form: StandardForm, rows: Any, variables: list[Any], row: int) -> Any:
+def _expression(rows: Any, variables: list[Any], row: int) -> Any:
     """Return (Ax)_row from A in row layout."""
     span = slice(rows.indptr[row], rows.indptr[row + 1])
     pairs = zip(rows.indices[span], rows.data[span], strict=True)
@@ -62,7 +63,7 @@ def _expression(form: StandardForm, rows: Any, variables: list[Any], row: int) -
 def _linear(model: Any, form: StandardForm, variables: list[Any]) -> None:
     rows = form.A.tocsr()
     for row in range(form.cones.linear):
-        left, right = _expression(form, rows, variables, row), float(form.b[row])
+        left, right = _expression(rows, variables, row), float(form.b[row])
         if rows.indptr[row] == rows.indptr[row + 1]:
             left = 0 * variables[0]
         model.addCons(left == right if row < form.cones.zero else left <= right)
@@ -76,7 +77,7 @@ def _second_order(model: Any, form: StandardForm, variables: list[Any]) -> None:
         parts = []
         for row in range(at, at + size):
             part = model.addVar(f"s{row}", lb=0.0 if row == at else None, ub=None)
-            model.addCons(part == float(form.b[row]) - _expression(form, rows, variables, row))
+            model.addCons(part == float(form.b[row]) - _expression(rows, variables, row))
             parts.append(part)
         model.addCons(quicksum(part * part for part in parts[1:]) <= parts[0] * parts[0])
         at += size

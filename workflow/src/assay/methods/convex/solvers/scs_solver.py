@@ -10,7 +10,7 @@ from assay.methods.convex.solvers.answer import Answer, vector
 _ACCURACY = (1e-9, 1e-10)
 _MOST_ITERATIONS = (20_000, 200_000)
 _WORK = (2e9, 2e10)  # multiplications, roughly
-EFFORTS = len(_ACCURACY)
+UNITS = ("data", "point")  # of each effort, see `scaling`
 
 
 def solve(form: StandardForm, effort: int) -> Answer:
