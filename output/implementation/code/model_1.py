@@ -25,7 +25,7 @@ def build(inputs: Any) -> pm.Model:
         recent = pm.Beta("recent", 4, 2)
         base = pm.Normal("base", 0, 1.5)
         slope = pm.Normal("slope", [1, 0], 0.5, dims="strength")
-        spread = pm.HalfNormal("spread", 0.5)
+        spread = pm.LogNormal("spread", -1.2, 0.5)
         offset = pm.Normal("offset", 0, 1, dims="country")
         gain = pm.HalfNormal("gain", 20)
         fade = pm.Normal("fade", 0, 0.3)

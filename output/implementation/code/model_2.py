@@ -43,7 +43,7 @@ def results(inputs: Any, fit: Any) -> pd.DataFrame:
     table["medals_before"] = 0
     table["chance"] = chance.mean(axis=0)
     table["lower"], table["upper"] = np.quantile(chance, [0.05, 0.95], axis=0)
-    return table.sort_values(["chance", "noc"], ascending=[False, True], ignore_index=True)
+    return table
 
 
 def _countries(inputs: Any) -> list[str]:

@@ -17,9 +17,15 @@ COUNTS = ("gold", "silver", "bronze", "total")
 def simulate(inputs: Any, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Return one table: medals by colour and the rank of every country listed."""
     features = inputs.features
-    strength = _draw_strength(inputs, rng)
+    first, third = (
+        inputs.upstream[model].set_index("noc").loc[features["noc"]] for model in (1, 3)
+    )
+    strength = _draw_strength(first, third, rng)
     total = _share_out(strength * features["size"] / strength.sum(), rng)
-    table = dict(zip(COUNTS, (*_colour(inputs, total, rng), total), strict=True))
+    shares = first[[*COUNTS[:3]]].to_numpy() + 1e-3
+    table = dict(
+        zip(COUNTS, (*_colour(total, shares, features["events"], rng), total), strict=True)
+    )
     order = (table["gold"] * 1000 + table["silver"]) * 1000 + table["bronze"]
     rank = 1 + (order[None, :] > order[:, None]).sum(axis=1)
     return {name: values[features["listed"]] for name, values in (table | {"rank": rank}).items()}
@@ -38,17 +44,18 @@ def results(inputs: Any, fit: Any) -> pd.DataFrame:
     table["best_rank"], table["median_rank"], table["worst_rank"] = _interval(counts["rank"])
     for place in (1, 3, 10):
         table[f"top{place}"] = (counts["rank"] <= place).mean(axis=0)
-    return table.sort_values(["mean_rank", "noc"], ignore_index=True)
+    return table
 
 
-def _draw_strength(inputs: Any, rng: np.random.Generator) -> np.ndarray:
+def _draw_strength(
+    first: pd.DataFrame, third: pd.DataFrame, rng: np.random.Generator
+) -> np.ndarray:
     """Return a number of medals for every country, before they are made to add up.
 
     It is drawn from the average of the two models' quantile functions, straight between the
     quantiles they publish, and scaled so that its mean is that of model 1's expectation and
     model 3's median.
     """
-    first, third = (_of(inputs, model) for model in (1, 3))
     known = (first[[*QUANTILES]].to_numpy() + third[[*QUANTILES]].to_numpy()) / 2
     lowest = np.maximum(0, 2 * known[:, 0] - known[:, 1])
     highest = 2 * known[:, -1] - known[:, -2]
@@ -73,29 +80,22 @@ def _share_out(expected: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _colour(
-    inputs: Any, total: np.ndarray, rng: np.random.Generator
+    total: np.ndarray, shares: np.ndarray, events: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return gold, silver and bronze: each event has one gold and one silver medal.
 
     Which of the medals handed out are golden is a draw without replacement, weighted by the
     odds that model 1 expects for the country (Gumbel's trick); then silver among the rest.
     """
-    shares = _of(inputs, 1)[[*COUNTS[:3]]].to_numpy() + 1e-3
     owner = np.repeat(np.arange(len(total)), total)
     weights = (shares[:, 0] / (shares[:, 1] + shares[:, 2]), shares[:, 1] / shares[:, 2])
     counts = []
     for weight in weights:
         keys = np.log(weight[owner]) + rng.gumbel(size=len(owner))
         order = np.argsort(-keys, kind="stable")
-        events = inputs.features["events"]
         counts.append(np.bincount(owner[order[:events]], minlength=len(total)))
         owner = owner[np.sort(order[events:])]
     return counts[0], counts[1], np.bincount(owner, minlength=len(total))
-
-
-def _of(inputs: Any, model: int) -> pd.DataFrame:
-    """Return the published results of a model, a row per country in the features' order."""
-    return inputs.upstream[model].set_index("noc").loc[inputs.features["noc"]]
 
 
 def _interval(values: np.ndarray) -> np.ndarray:

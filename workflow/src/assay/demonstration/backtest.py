@@ -1,10 +1,11 @@
 """The backtest: the same models, given data up to 2020, against the Games of 2024.
 
 The published measure counts every code of the tables by itself: Russia is ROC in 2020 and AIN in
-2024. It covers the countries with a medal at either of the two Games; those at which nobody
-erred do not flatter it. The forecasts know joined teams only, so a second column joins them, and
-a third leaves Russia out, whose athletes were kept from the Games of 2024 for no reason that
-medals up to 2020 could tell.
+2024. It covers the countries with a medal at either of the two Games, so that those with none,
+which anyone forecasts right, do not flatter it. The forecasts know joined teams only: there
+theirs stands under the code last used. A second measure joins the teams, and a third leaves
+Russia out, most of whose athletes were kept from the Games of 2024, for no reason that medals up
+to 2020 could tell.
 """
 
 import re
@@ -80,14 +81,18 @@ def score_forecasts(forecasts: dict[str, "pd.Series[float]"]) -> pd.DataFrame:
     coded = tables.medals.groupby(["year", "noc"])[[*MEDALS]].sum().sum(axis=1)
     joined = count_medals(tables).set_index(["year", "noc"])["total"]
     last_codes = {SAME_TEAM[code]: code for code in coded.loc[LAST_YEAR].index if code in SAME_TEAM}
-    errors = {}
-    for name, forecast in [*forecasts.items(), ("persistence", joined.loc[LAST_YEAR])]:
-        apart = forecast.rename(index=last_codes)
-        errors[name] = [
+    pairs = {
+        **{name: (one.rename(index=last_codes), one) for name, one in forecasts.items()},
+        "persistence": (coded.loc[LAST_YEAR], joined.loc[LAST_YEAR]),
+    }
+    errors = {
+        name: [
             _error(apart, coded, ()),
-            _error(forecast, joined, ()),
-            _error(forecast, joined, ("RUS",)),
+            _error(together, joined, ()),
+            _error(together, joined, ("RUS",)),
         ]
+        for name, (apart, together) in pairs.items()
+    }
     return pd.DataFrame.from_dict(errors, orient="index", columns=list(MEASURES))
 
 
