@@ -109,6 +109,26 @@ def test_validate_with_limits_that_are_no_range(tmp_path: Path, least: str, most
     assert tracker(tmp_path, "validate", *WHO, *limits) == 2
 
 
+def test_validate_takes_its_limits_from_the_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tracker(tmp_path, "start", *WHO)
+    tracker(tmp_path, "end", *WHO)
+    monkeypatch.chdir(tmp_path)
+    assert tracker(tmp_path, "validate", *WHO) == 0
+    config = tmp_path / "config" / "config.yaml"
+    config.parent.mkdir()
+    config.write_text("phase_minutes: [5, 60]\n", encoding="utf-8")
+    assert tracker(tmp_path, "validate", *WHO) == 1
+    assert "TOO SHORT" in capsys.readouterr().out
+    assert tracker(tmp_path, "validate", *WHO, "--min-minutes", "0") == 0
+    config.write_text("phase_minuts: [5, 60]\n", encoding="utf-8")
+    assert tracker(tmp_path, "validate", *WHO) == 2
+    assert "did you mean phase_minutes" in capsys.readouterr().err
+    config.write_text("- [5, 60]\n", encoding="utf-8")
+    assert tracker(tmp_path, "validate", *WHO) == 2
+
+
 def test_no_log_and_damaged_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "times.json"
     assert main(["validate", "--phase", "5", "--log", str(log)]) == 2

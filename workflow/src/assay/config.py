@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated, Any
 
+import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from assay.errors import ConfigError
 
+CONFIG_FILE = Path("config/config.yaml")
 ALLOWED = {
     "workspace": "the path of a folder, as text",
     "models": "null for all, or a list of different positive whole numbers, such as [1, 3]",
@@ -89,6 +92,23 @@ def load_config(settings: Mapping[str, Any]) -> Config:
     except ValidationError as error:
         lines = dict.fromkeys(_line(detail, settings) for detail in error.errors())
         raise ConfigError("\n".join(lines)) from error
+
+
+def read_config(path: Path = CONFIG_FILE) -> Config:
+    """Return the configuration of the project in whose folder we are; the defaults if it has none.
+
+    Raises:
+        ConfigError: the file is no YAML mapping, or a key is unknown or wrong.
+    """
+    if not path.exists():
+        return load_config({})
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is no YAML: {error}") from error
+    if not isinstance(settings, dict | None):
+        raise ConfigError(f"{path}: write settings as `key: value`, one a line")
+    return load_config(settings or {})
 
 
 def schema_text() -> str:

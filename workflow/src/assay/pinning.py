@@ -18,6 +18,8 @@ PINNED = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
+    "PYTENSORRC": os.devnull,  # settings of whoever runs it must not change the result
+    "PYTENSOR_FLAGS": "blas__ldflags=",  # NumPy's BLAS, not whichever the machine offers
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     "PYTHONDONTWRITEBYTECODE": "1",

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from assay.code_check import helper_files
-from assay.config import Config, load_config
+from assay.config import CONFIG_FILE, Config, load_config
 from assay.discovery import Campaign, discover, worker_number
 from assay.errors import ConfigError
 from assay.files import digest_file
@@ -22,7 +22,6 @@ from assay.identity import package_digest, training_digest
 from assay.mission import all_problems
 from assay.workspace import Workspace
 
-CONFIG_FILE = Path("config/config.yaml")
 DEFAULT_THREADS = {"bayesian": 2, "simulation": 2}
 DEFAULT_MEMORY_MB = 2000
 DEFAULT_MINUTES = 24 * 60

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from assay.config import CONFIG_FILE, read_config
+from assay.errors import ConfigError
 from assay.timing import tracker
 from assay.timing.judge import judge_times
 from assay.timing.log import Record, TimingError, set_aside
 from assay.timing.table import times_table
 from assay.timing.totals import Duration, describe, duration, durations
 from assay.workspace import Workspace
-
-_MINUTES = (0.0, 1440.0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     log = options.log or Workspace(options.workspace).timing
     try:
         return int(options.run(options, log))
-    except TimingError as error:
+    except (TimingError, ConfigError) as error:
         print(f"time_tracker: {error}.", file=sys.stderr)
         return 2
 
@@ -59,7 +59,7 @@ def _resume(options: argparse.Namespace, log: Path) -> int:
 
 
 def _validate(options: argparse.Namespace, log: Path) -> int:
-    least, most = options.min_minutes, options.max_minutes
+    least, most = _limits(options)
     if not 0 <= least <= most or math.isinf(least):
         raise TimingError(
             f"--min-minutes {least:g} and --max-minutes {most:g} are no range: "
@@ -70,6 +70,15 @@ def _validate(options: argparse.Namespace, log: Path) -> int:
     judgement = judge_times(_chosen(options, log), least, most, set_aside(log))
     print("\n".join(judgement.sentences))
     return 0 if judgement.passed else 1
+
+
+def _limits(options: argparse.Namespace) -> tuple[float, float]:
+    given = (options.min_minutes, options.max_minutes)
+    if None not in given:
+        return given
+    configured = read_config().phase_minutes
+    least, most = (c if g is None else g for g, c in zip(given, configured, strict=True))
+    return least, most
 
 
 def _list(options: argparse.Namespace, log: Path) -> int:
@@ -118,10 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     pause.add_argument("--reason", default="", help="why")
     _command(commands, "resume", _resume, "count again after a pause")
     validate = _command(commands, "validate", _validate, "compare with what is expected", some=True)
-    for option, default in zip(("--min-minutes", "--max-minutes"), _MINUTES, strict=True):
-        validate.add_argument(
-            option, type=float, default=default, metavar="M", help="of each record [%(default)g]"
-        )
+    for option in ("--min-minutes", "--max-minutes"):
+        about = f"of each record [phase_minutes in {CONFIG_FILE}]"
+        validate.add_argument(option, type=float, metavar="M", help=about)
     _command(commands, "list", _list, "show what was measured", any_phase=True, some=True)
     return parser
 
