@@ -1,5 +1,6 @@
 """Running Snakemake for real on small workspaces."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -28,6 +29,12 @@ class Campaign:
 
     def incident(self, model: int) -> Path:
         return self.root / "docs" / "reports" / f"incident_{model}.md"
+
+    def reasons(self, model: int) -> str:
+        """Return what was recorded as the cause of a failure, without what passed beside it."""
+        path = self.root / "implementation" / "evidence" / str(model) / "outcome.json"
+        failure = json.loads(path.read_text(encoding="utf-8"))["failure"]
+        return "\n".join([failure["summary"], failure["details"], *failure["violations"]])
 
     def logs(self, model: int) -> list[Path]:
         folder = self.root / "implementation" / "logs"

@@ -32,6 +32,7 @@ def test_good_models_are_published_beside_failing_ones(mixed, toy):
 def test_a_model_that_fails_a_gate_publishes_nothing_and_says_why(mixed, toy):
     assert not mixed.results(toy.number).exists()
     incident = mixed.incident(toy.number).read_text(encoding="utf-8")
+    assert toy.fails in mixed.reasons(toy.number)
     assert toy.fails in incident
     assert f"model {toy.number} " in mixed.text
     assert all(log.exists() for log in mixed.logs(toy.number))

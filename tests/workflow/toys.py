@@ -191,6 +191,7 @@ BAD = [
         v = pm.Normal("v", 0, 3)
         x = pm.Normal("x", 0, pm.math.exp(v / 2), shape=9)
         """,
+        training={"target_accept": 0.8},
         fails="divergences",
     ),
     bayesian(
