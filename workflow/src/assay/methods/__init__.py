@@ -7,7 +7,18 @@ A method is a package here with three modules, so that each step imports only wh
 * `fit` (runs in the worker, the only place that sees model code): `fit(job) -> Fit` and
   `view(fit, rng)`, which makes the object that the model's `results` receives;
 * `diagnose` (runs in the recorder and the validator): `diagnose(fit, training, convergence)
-  -> list[Criterion]`.
+  -> list[Criterion]`;
+* `recompute` (runs in the validator, which never imports model code): `challenge(fit, training,
+  checkpoints, rng) -> Challenge | None` picks what is to be done again, `compare(challenge, fit,
+  checkpoints, replayed) -> list[Criterion]` holds it against the evidence bit for bit, and
+  `inspect(fit, training, checkpoints) -> list[Criterion]` finds what contradicts itself;
+* `replay` (runs in a worker of the validator's): `replay(job, request, arrays) -> arrays` does
+  again what was asked, `certify(job, fit) -> list[Criterion]` shows on the model itself that a
+  fit is one of its answers, `perturb(fit, rng) -> list[Fit]` makes other fits of the same shape,
+  on which `results` must give other numbers.
+
+There a criterion that gates refuses a run; one that does not leaves a doubt. `checkpoints` maps
+the names given to `Channel.checkpoint`, oldest first, to their arrays.
 
 A new method is a new package and one line in `METHODS`. Methods know nothing of files.
 """
@@ -19,7 +30,7 @@ METHODS = ("bayesian", "convex", "iterative", "simulation")
 
 
 def load(method: str, part: str) -> ModuleType:
-    """Return module `part` ("settings", "fit" or "diagnose") of a method."""
+    """Return module `part` ("settings", "fit", "diagnose", "recompute" or "replay") of a method."""
     if method not in METHODS:
         raise KeyError(method)
     return import_module(f"assay.methods.{method}.{part}")

@@ -50,6 +50,23 @@ class Channel(Protocol):
 
 
 @dataclass(frozen=True)
+class Challenge:
+    """What a validator wants done again, chosen after the evidence was fixed.
+
+    Attributes:
+        request: plain JSON values for `replay.replay`: chains, segments or replicates.
+        arrays: what doing it needs from the evidence, such as the state to start from.
+        share: the part of the training's work that this does again, 0 to 1.
+        what: a phrase for people ("chain 2 of 4").
+    """
+
+    request: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray[Any, Any]]
+    share: float
+    what: str
+
+
+@dataclass(frozen=True)
 class Inputs:
     """What model code may read.
 
