@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from toys import BAD, DEPENDENT, GOOD
 
 pytestmark = pytest.mark.slow

@@ -21,7 +21,12 @@ except AssayError as error:
 
 WORKSPACE = PLAN.workspace
 config["workspace"] = str(WORKSPACE.root)  # the scripts read it there
-REPORTING_SOURCE = package_digest(only=("reporting/", "evidence/", "summary.py"))
+REPORTING_SOURCE = package_digest(
+    only=("reporting/", "evidence/outcome.py", "summary.py")
+)
+VALIDATION_SOURCE = package_digest(
+    only=("validation/", "methods/", "sanity/", "worker/")
+)
 MISSION_SOURCE = package_digest(only=("mission/", "discovery.py", "design/"))
 
 
@@ -30,6 +35,10 @@ wildcard_constraints:
     worker=r"[1-9]\d*",
     stamp=r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d",
 
+
+# What changed without Snakemake's noticing is made again; its own memory may be gone.
+if PLAN.forced:
+    workflow.dag_settings.forcerun = PLAN.forced | set(workflow.dag_settings.forcerun)
 
 for problem in PLAN.problem_lines():
     print(f"assay: {problem}", file=sys.stderr)

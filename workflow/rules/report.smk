@@ -6,6 +6,7 @@ rule report_completion:
     input:
         outcome=WORKSPACE.pattern("outcome"),
         results=WORKSPACE.pattern("results"),
+        approval=WORKSPACE.pattern("approval"),
     output:
         report=WORKSPACE.pattern("completion"),
     localrule: True

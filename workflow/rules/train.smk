@@ -13,6 +13,8 @@ rule train_model:
         training_log=WORKSPACE.pattern("training_log"),
         convergence_log=WORKSPACE.pattern("convergence_log"),
         outcome=WORKSPACE.pattern("outcome"),
+        manifest=WORKSPACE.pattern("manifest"),
+        signature=WORKSPACE.pattern("signature"),
     threads: lambda wildcards: PLAN.threads(int(wildcards.model))
     resources:
         mem_mb=lambda wildcards: PLAN.memory_mb(int(wildcards.model)),

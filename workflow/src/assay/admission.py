@@ -5,7 +5,7 @@ seed is derived from the digests, so nobody picks one.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ from assay.methods import load
 from assay.pinning import describe_environment
 from assay.seeds import derive_seed
 from assay.workspace import Workspace
+
+ADMISSION = "admission.json"  # what admission fixed, in the evidence
+FROZEN = "inputs"  # folder of the evidence with the copies of design and code
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,17 @@ def admit(workspace: Workspace, model: int, nonce: str, problems: tuple[str, ...
             where=str(code),
             remedy=f"Write {code} with the functions its method needs, and run again.",
         )
-    frozen = workspace.evidence(model) / "inputs"
-    digests = {"design": _freeze(workspace.design(model), frozen)}
-    for path in (code, *helper_files(code)):
-        name = path.relative_to(workspace.code_folder)
-        digests[f"code/{name.as_posix()}"] = _freeze(path, frozen / "code" / name.parent)
-    _check_code(frozen / "code" / code.name, code, design.method)
-    digests["features"] = digest_file(features)
+    frozen = workspace.evidence(model) / FROZEN
     upstream = {number: workspace.results(number) for number in design.depends_on}
     for number, path in upstream.items():
-        digests[f"upstream/{number}"] = _digest_upstream(path, number)
+        _check_upstream(path, number)
+    digests = {}
+    for name, path in input_files(workspace, model, design.depends_on).items():
+        if name == "design" or name.startswith("code/"):
+            digests[name] = _freeze(path, (frozen / name).parent)
+        else:
+            digests[name] = digest_file(path)
+    _check_code(frozen / "code" / code.name, code, design.method)
     return Admission(
         design=load_design(frozen / workspace.design(model).name),
         front_matter=design.front_matter(),
@@ -86,14 +90,27 @@ def admit(workspace: Workspace, model: int, nonce: str, problems: tuple[str, ...
     )
 
 
-def write_admission(path: Path, admission: Admission, nonce: str, package: str) -> None:
-    """Store what was fixed, before training starts."""
+def input_files(workspace: Workspace, model: int, depends_on: Iterable[int]) -> dict[str, Path]:
+    """Return every input of a model by the name under which its digest is recorded.
+
+    Raises:
+        TrainingError: the features are missing, or there twice.
+    """
+    code = workspace.code(model)
+    named = {"design": workspace.design(model)}
+    for path in (code, *helper_files(code)):
+        named[f"code/{path.relative_to(workspace.code_folder).as_posix()}"] = path
+    named["features"] = workspace.features(model)
+    return named | {f"upstream/{number}": workspace.results(number) for number in depends_on}
+
+
+def write_admission(path: Path, admission: Admission, **conditions: Any) -> None:
+    """Store what was fixed before training starts, and the conditions of training."""
     record = {
         "design": admission.front_matter,
         "digests": admission.digests,
         "seed": admission.seed,
-        "nonce": nonce,
-        "package": package,
+        **conditions,
         "environment": describe_environment(),
     }
     write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
@@ -145,13 +162,11 @@ def _first(problems: Sequence[str]) -> str:
     return f"{problems[0]}{more}"
 
 
-def _digest_upstream(path: Path, number: int) -> str:
-    try:
-        return digest_file(path)
-    except FileNotFoundError as error:
+def _check_upstream(path: Path, number: int) -> None:
+    if not path.exists():
         raise TrainingError(
             f"model {number}, which this one reads, has published nothing",
             category=Category.DATA,
             where=str(path),
             remedy=f"Get model {number} trained first.",
-        ) from error
+        )

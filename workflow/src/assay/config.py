@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -21,6 +21,8 @@ ALLOWED = {
     "nonce": "text (in quotes, if it looks like a number with a point)",
     "phase_minutes": "[min, max] in minutes with 0 <= min <= max",
     "slow_after_hours": "a number of hours above 0",
+    "replay": "challenge, full or none",
+    "trusted_keys": "null, or a list of files with public keys (PEM)",
 }
 
 
@@ -64,6 +66,12 @@ class Config(BaseModel):
         (0, 1440), description="expected [min, max] minutes of the phase, for the time tracker"
     )
     slow_after_hours: Positive = Field(24, description="hours after which training is slow")
+    replay: Literal["challenge", "full", "none"] = Field(
+        "challenge", description="how much validation does again of runs over a minute"
+    )
+    trusted_keys: tuple[str, ...] = Field(
+        (), description="public keys of which one must have signed; none: the workspace's own"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -5,7 +5,7 @@ cluster job and a campaign may have thousands of models.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from assay.audit import Alarm, audit
 from assay.code_check import helper_files
 from assay.config import CONFIG_FILE, Config, load_config
 from assay.discovery import Campaign, discover, worker_number
@@ -25,7 +26,7 @@ from assay.workspace import Workspace
 DEFAULT_THREADS = {"bayesian": 2, "simulation": 2}
 DEFAULT_MEMORY_MB = 2000
 DEFAULT_MINUTES = 24 * 60
-KINDS = ("results", "training_log", "convergence_log", "completion")
+KINDS = ("results", "training_log", "convergence_log", "verdict", "completion")
 Group = tuple[int, str]
 
 
@@ -40,6 +41,7 @@ class Plan:
         broken: problems of each broken model, found without training anything.
         demonstration_last_year: last Games used as data, where this is the demonstration.
         demonstration: the models whose features the workflow builds.
+        alarms: models of which something changed behind Snakemake's back.
     """
 
     config: Config
@@ -48,6 +50,7 @@ class Plan:
     broken: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     demonstration_last_year: int = 0
     demonstration: tuple[int, ...] = ()
+    alarms: Mapping[int, Alarm] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[int, ...]:
@@ -64,8 +67,21 @@ class Plan:
         return [str(path) for path in (*files, self.workspace.director_summary)]
 
     def problem_lines(self) -> list[str]:
-        """Return all problems of all models, a line each."""
-        return [line for lines in self.broken.values() for line in lines]
+        """Return all problems of all models, a line each, and what is no longer vouched for."""
+        lines = [line for lines in self.broken.values() for line in lines]
+        return lines + [alarm.line(model) for model, alarm in self.alarms.items()]
+
+    @property
+    def forced(self) -> frozenset[str]:
+        """Return outputs to be made again although Snakemake may think they are up to date."""
+        return frozenset(
+            str(self.workspace.outcome(model) if alarm.inputs else self.workspace.verdict(model))
+            for model, alarm in self.alarms.items()
+        )
+
+    def title(self, model: int) -> str:
+        """Return a model's title."""
+        return str(self.campaign.outlines[model].title)
 
     def problems(self, model: int) -> list[str]:
         """Return what is wrong with a model's place among the others."""
@@ -104,7 +120,21 @@ class Plan:
         named["features"] = [str(path) for path in self._features(model)]
         upstream = self.campaign.depends_on.get(model, ())
         named["upstream"] = [str(self.workspace.results(number)) for number in upstream]
+        named["approved"] = [str(self.workspace.approval(number)) for number in upstream]
         return named
+
+    @property
+    def input_files(self) -> dict[int, dict[str, Path]]:
+        """Return, by model, the files that exist beforehand, by the names of their digests."""
+        return {model: self._input_files(model) for model in self.models}
+
+    def _input_files(self, model: int) -> dict[str, Path]:
+        folder = self.workspace.code_folder
+        files = {"design": self.workspace.design(model)}
+        files |= {f"code/{p.relative_to(folder).as_posix()}": p for p in self._code(model)}
+        for path in self._features(model)[:1]:
+            files["features"] = path
+        return files
 
     def input_digests(self, model: int) -> dict[str, str]:
         """Return the digests of what the user wrote; features built by a rule count by builder."""
@@ -118,12 +148,12 @@ class Plan:
     def consulted(self, wildcards: Any) -> list[str]:
         """Return what one consultation waits for.
 
-        For a single model its published results, so that a failed one gets none; where models
+        For a single model its approval, so that a failed or rejected one gets none; where models
         share a consultation, their outcomes, so that one that failed does not block the others.
         """
         models = self.consulted_models(wildcards)
         files = [self.workspace.outcome(model) for model in models]
-        files += [self.workspace.results(model) for model in models if len(models) == 1]
+        files += [self.workspace.approval(model) for model in models if len(models) == 1]
         return [str(path) for path in files]
 
     def consulted_models(self, wildcards: Any) -> list[int]:
@@ -189,7 +219,8 @@ def make_plan(settings: Mapping[str, Any], *, check: bool = True) -> Plan:
     last_year, demonstration = _demonstration(workspace, campaign)
     found = all_problems(workspace, campaign, built=demonstration) if check else {}
     broken = {model: tuple(lines) for model, lines in found.items() if lines}
-    return Plan(config, workspace, campaign, broken, last_year, demonstration)
+    plan = Plan(config, workspace, campaign, broken, last_year, demonstration)
+    return replace(plan, alarms=audit(workspace, plan.input_files)) if check else plan
 
 
 def _demonstration(workspace: Workspace, campaign: Campaign) -> tuple[int, tuple[int, ...]]:

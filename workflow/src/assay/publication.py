@@ -16,8 +16,17 @@ def withdraw(workspace: Workspace, model: int) -> None:
         workspace.results(model),
         workspace.completion(model),
         workspace.incident(model),
+        workspace.verdict(model),
+        workspace.validation_report(model),
+        workspace.approval(model),
     ):
         path.unlink(missing_ok=True)
+
+
+def disapprove(workspace: Workspace, model: int) -> None:
+    """Remove what rests on an approval that is lost."""
+    workspace.approval(model).unlink(missing_ok=True)
+    workspace.completion(model).unlink(missing_ok=True)
 
 
 def publish_results(workspace: Workspace, model: int) -> None:

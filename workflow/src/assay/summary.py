@@ -12,6 +12,7 @@ from assay.publication import PublicationRefusedError
 from assay.reporting.completion import completion_report
 from assay.reporting.consultation import consultation
 from assay.reporting.director import director_summary
+from assay.validation.stored import read_verdict
 from assay.workspace import Workspace
 
 OLDEST = 1  # seconds since 1970: older than any input, so that the summary is made again
@@ -33,6 +34,7 @@ def write_completion(workspace: Workspace, model: int, worker: int, target: Path
         found=[path.name for path in _files(workspace, model) if path.exists()],
         may_be_negative=[name for name, column in columns.items() if column["min"] is None],
         without_range=[name for name, column in columns.items() if column["max"] is None],
+        verdict=_verdict(workspace, model),
     )
     write_text(target, report)
 
@@ -62,7 +64,7 @@ def write_consultation(
 def write_summary(workspace: Workspace, models: Iterable[int], target: Path) -> None:
     """Write the director's summary of a campaign whose models are all published."""
     outcomes = {model: read_outcome(workspace.outcome(model)) for model in models}
-    write_text(target, director_summary(outcomes, {}))
+    write_text(target, director_summary(outcomes, {}, verdicts=_verdicts(workspace, models)))
 
 
 def summarise_unfinished(plan: Plan) -> str:
@@ -75,12 +77,19 @@ def summarise_unfinished(plan: Plan) -> str:
     workspace = plan.workspace
     outcomes = {model: _current(workspace, model) for model in plan.models}
     waiting = {model: _waits_for(plan, model) for model in plan.models}
-    write_text(workspace.director_summary, director_summary(outcomes, waiting))
+    verdicts = _verdicts(workspace, plan.models)
+    summary = director_summary(outcomes, waiting, verdicts=verdicts)
+    write_text(workspace.director_summary, summary)
     os.utime(workspace.director_summary, (OLDEST, OLDEST))
     lines = [
         f"assay: model {model} failed: {outcome.failure.summary} -> {workspace.incident(model)}"
         for model, outcome in outcomes.items()
         if outcome is not None and outcome.failure is not None
+    ]
+    lines += [
+        f"assay: model {model}: {verdict} -> {workspace.validation_report(model)}"
+        for model, verdict in verdicts.items()
+        if verdict != "APPROVE"
     ]
     lines += [
         f"assay: model {model} was not trained: {waiting[model]}"
@@ -101,9 +110,21 @@ def _waits_for(plan: Plan, model: int) -> str:
     blocked = [
         number
         for number in plan.campaign.depends_on.get(model, ())
-        if not plan.workspace.results(number).exists()
+        if not plan.workspace.approval(number).exists()
     ]
     return f"waits for model {', '.join(map(str, blocked))}" if blocked else ""
+
+
+def _verdict(workspace: Workspace, model: int) -> str | None:
+    """Return the word of a model's verdict; None if it has none."""
+    path = workspace.verdict(model)
+    record = read_verdict(path)
+    return str(record["verdict"]) if record else ("INVESTIGATE" if path.exists() else None)
+
+
+def _verdicts(workspace: Workspace, models: Iterable[int]) -> dict[int, str]:
+    found = {model: _verdict(workspace, model) for model in models}
+    return {model: word for model, word in found.items() if word is not None}
 
 
 def _design(workspace: Workspace, model: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from assay.errors import Category, TrainingError
 
 Model = int | str
+MANIFEST, SIGNATURE = "manifest.json", "signature.json"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,31 @@ class Workspace:
     def transient_outcome(self, model: Model) -> Path:
         """Return the record of a failure that the next run may not repeat."""
         return self.evidence(model) / "outcome_transient.json"
+
+    def manifest(self, model: Model) -> Path:
+        """Return the sealed list of everything that belongs to a training."""
+        return self.evidence(model) / MANIFEST
+
+    def signature(self, model: Model) -> Path:
+        """Return the envelope that signs the manifest."""
+        return self.evidence(model) / SIGNATURE
+
+    @property
+    def keys(self) -> Path:
+        """Return the folder with the public keys that sealed evidence here."""
+        return self.root / "implementation" / "keys"
+
+    def verdict(self, model: Model) -> Path:
+        """Return the validator's verdict on a model."""
+        return self.root / "docs" / "validation" / f"verdict_{model}.json"
+
+    def validation_report(self, model: Model) -> Path:
+        """Return the same for people."""
+        return self.root / "docs" / "validation" / f"time_validator_{model}.md"
+
+    def approval(self, model: Model) -> Path:
+        """Return the file that is there only while a model's results are approved."""
+        return self.root / "docs" / "validation" / f"approved_{model}.json"
 
     @property
     def mission_analysis(self) -> Path:

@@ -6,14 +6,17 @@ from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
-from assay.admission import Admission, admit, write_admission
+from assay.admission import ADMISSION, Admission, admit, write_admission
 from assay.criteria import Criterion, all_passed
 from assay.errors import Category, TrainingError
 from assay.evidence.arrays import load_fit
+from assay.evidence.keys import KeyUnusableError, publish_key, signing_key
 from assay.evidence.ledger import append_ledger, count_attempts
 from assay.evidence.outcome import Failure, Outcome, write_outcome
 from assay.evidence.progress import ProgressLog
+from assay.evidence.seal import write_seal
 from assay.files import digest_bytes, write_bytes, write_text
 from assay.methods import load
 from assay.publication import withdraw
@@ -30,6 +33,8 @@ from assay.sanity.check import check_results
 from assay.sanity.table import to_csv_bytes
 from assay.worker.table import read_table
 from assay.workspace import Workspace
+
+SCRATCH = "scratch"
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ def train_model(request: Request) -> Outcome:
 def _train(request: Request) -> Outcome:
     workspace, model = request.workspace, request.model
     evidence = workspace.evidence(model)
+    signer = _signer()
     withdraw(workspace, model)
     _clear(evidence)
     attempt = count_attempts(evidence) + 1
@@ -100,9 +106,10 @@ def _train(request: Request) -> Outcome:
         tracked.end("completed" if outcome.failure is None else "failed")
     finally:
         log.close()
-        shutil.rmtree(evidence / "scratch", ignore_errors=True)
+        shutil.rmtree(evidence / SCRATCH, ignore_errors=True)
     outcome = replace(outcome, issues=(*outcome.issues, *tracked.issues))
     _write(request, outcome)
+    _seal(request, outcome, signer)
     return outcome
 
 
@@ -162,7 +169,12 @@ class _Training:
         self._log.line(f"model {request.model}, attempt {self._outcome.attempt}: admission")
         admission = admit(request.workspace, request.model, request.nonce, request.problems)
         write_admission(
-            self._evidence / "admission.json", admission, request.nonce, request.package
+            self._evidence / ADMISSION,
+            admission,
+            nonce=request.nonce,
+            package=request.package,
+            heartbeat_seconds=request.heartbeat_seconds,
+            cores=request.cores,
         )
         self._describe(admission)
         self._stage = "fit"
@@ -192,7 +204,7 @@ class _Training:
 
     def _start(self, admission: Admission) -> Session:
         workspace = self._request.workspace
-        scratch = self._evidence / "scratch"
+        scratch = self._evidence / SCRATCH
         scratch.mkdir(parents=True)
         design = admission.design
         job = {
@@ -219,7 +231,7 @@ class _Training:
         return Session(job, self._evidence, self._log, progress_log, self._tracked.alive)
 
     def _follow(self, session: Session, admission: Admission) -> None:
-        scratch, design = self._evidence / "scratch", admission.design
+        scratch, design = self._evidence / SCRATCH, admission.design
         session.fit()
         for name in ("fit.npz", "fit.json"):
             (scratch / name).replace(self._evidence / name)
@@ -330,6 +342,37 @@ def _write(request: Request, outcome: Outcome) -> None:
         failure=None if outcome.failure is None else asdict(outcome.failure),
     )
     write_outcome(workspace.outcome(model), outcome)
+
+
+def _signer() -> Any:
+    """Return the key before anything is touched, so that no training ends without a seal."""
+    try:
+        return signing_key()
+    except KeyUnusableError as error:
+        raise TrainingError(
+            str(error), category=Category.RESOURCE, where="signing key", remedy="Then run again."
+        ) from error
+
+
+def _seal(request: Request, outcome: Outcome, signer: Any) -> None:
+    """Sign what the evidence holds now; nothing in it changes after this."""
+    workspace, model = request.workspace, request.model
+    publish_key(signer, workspace.keys)
+    predicate = {
+        "model": model,
+        "attempt": outcome.attempt,
+        "status": outcome.status,
+        "method": outcome.method,
+        "seed": outcome.seed,
+        "nonce": request.nonce,
+        "inputs": outcome.inputs,
+        "package": request.package,
+        "started": outcome.timing.started,
+        "finished": outcome.timing.finished,
+        "results": outcome.results_digest,
+    }
+    logs = [workspace.training_log(model), workspace.convergence_log(model)]
+    write_seal(workspace.root, workspace.evidence(model), logs, predicate, signer)
 
 
 def _clear(evidence: Path) -> None:

@@ -1,11 +1,11 @@
-"""Run one training: read a job from stdin, report over the pipe whose number is argv[1]."""
+"""Run one training, or do one again: read a job from stdin, report over the pipe in argv[1]."""
 
 import importlib.util
 import os
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from assay.errors import Category, TrainingError
 from assay.processes import die_with_parent
@@ -41,7 +41,7 @@ class _Stage:
 
 
 def _work(
-    job: Message, channel: PipeChannel, commands: BinaryIO, scratch: Path, stage: _Stage
+    job: Message, pipe: PipeChannel, commands: BinaryIO, scratch: Path, stage: _Stage
 ) -> None:
     from assay.evidence.arrays import save_fit
     from assay.methods import load
@@ -50,9 +50,12 @@ def _work(
     from assay.seeds import generator
     from assay.worker.guard import Guard
     from assay.worker.inputs import read_inputs
+    from assay.worker.recompute import Phases, recompute
     from assay.worker.table import write_table
 
-    channel.phase("import")
+    validating = job["type"] == "recompute"
+    channel: Any = Phases(job["heartbeat_seconds"], pipe.send) if validating else pipe
+    pipe.phase("import")
     settings = load(job["method"], "settings")
     method = load(job["method"], "fit")
     upstream = {int(i): (Path(table), Path(types)) for i, (table, types) in job["upstream"].items()}
@@ -61,31 +64,32 @@ def _work(
     guard.install()
     model = _import_model(Path(job["code"]))
     stage.name = "fit"
-    call = caller(model)
-    fit = method.fit(
-        Job(
-            model=model,
-            inputs=inputs,
-            training=settings.Training(**job["training"]),
-            convergence=settings.Convergence(**job["convergence"]),
-            seed=job["seed"],
-            cores=job["cores"],
-            channel=channel,
-            call=call,
-        )
+    training = Job(
+        model=model,
+        inputs=inputs,
+        training=settings.Training(**job["training"]),
+        convergence=settings.Convergence(**job["convergence"]),
+        seed=job["seed"],
+        cores=job["cores"],
+        channel=channel,
+        call=caller(model),
     )
+    if validating:
+        recompute(job, training, channel, commands, pipe.send)
+        return
+    fit = method.fit(training)
     guard.raise_swallowed()
     save_fit(scratch, fit)
-    channel.send({"type": "fit"})
+    pipe.send({"type": "fit"})
     if (read_message(commands) or {}).get("type") != "results":
         return
     stage.name = "results"
-    channel.phase("results")
+    pipe.phase("results")
     rng = generator(job["seed"], "results")
-    table = call("results", inputs, method.view(fit, rng))
+    table = training.call("results", inputs, method.view(fit, rng))
     guard.raise_swallowed()
     write_table(scratch / "results.json", table)
-    channel.send({"type": "results"})
+    pipe.send({"type": "results"})
 
 
 def _import_model(path: Path) -> ModuleType:

@@ -1,0 +1,17 @@
+"""Let a model pass if its verdict is APPROVE (rule approve_model)."""
+
+import sys
+from pathlib import Path
+
+from assay.publication import PublicationRefusedError
+from assay.validation.publish import approve
+from assay.workspace import Workspace
+
+if __name__ == "__main__":
+    try:
+        approve(
+            workspace=Workspace(Path(snakemake.config["workspace"])),
+            model=int(snakemake.wildcards.model),
+        )
+    except PublicationRefusedError as refusal:
+        sys.exit(f"assay: {refusal}")

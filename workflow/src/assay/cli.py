@@ -1,0 +1,109 @@
+"""The command `assay`: judging runs without Snakemake."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from assay.errors import AssayError
+
+CANNOT_JUDGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except AssayError as error:
+        print(f"assay: {error}", file=sys.stderr)
+        return CANNOT_JUDGE
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from assay.config import CONFIG_FILE, read_config
+    from assay.validation.campaign import exit_status, validate_campaign
+    from assay.validation.report import verdict_lines
+    from assay.validation.subject import Options
+    from assay.workspace import Workspace
+
+    heartbeat = read_config().heartbeat_seconds if CONFIG_FILE.exists() else None
+    asked = Options(
+        replay=options.replay,
+        trusted_keys=tuple(options.trusted_key),
+        nonce=options.nonce,
+        frozen=options.frozen,
+        heartbeat_seconds=heartbeat,
+        cores=options.cores,
+    )
+    verdicts = []
+    for verdict in validate_campaign(Workspace(options.workspace), options.model, asked):
+        verdicts.append(verdict)
+        if not options.json:
+            print("\n".join(verdict_lines(verdict)), flush=True)
+    if options.json:
+        print(json.dumps([verdict.as_json() for verdict in verdicts], indent=1, ensure_ascii=False))
+    return exit_status(verdicts)
+
+
+def _freeze(options: argparse.Namespace) -> int:
+    from assay.validation.campaign import frozen_inputs
+    from assay.workspace import Workspace
+
+    frozen = frozen_inputs(Workspace(options.workspace))
+    print(json.dumps(frozen, indent=1, ensure_ascii=False))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="assay", description="Shows whether results are real.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    validate = commands.add_parser(
+        "validate",
+        help="decide from inputs, results and evidence whether runs are genuine",
+        description="Recomputes what a workspace claims. Exit status: 0 all approved, 1 some "
+        "rejected, 3 some to investigate, 2 it could not judge.",
+    )
+    validate.set_defaults(run=_validate)
+    validate.add_argument("workspace", type=Path, help="folder with the models")
+    validate.add_argument(
+        "--model", type=int, action="append", metavar="I", help="only this one (may be repeated)"
+    )
+    validate.add_argument(
+        "--replay",
+        choices=("challenge", "full", "none"),
+        default="challenge",
+        help="do again a part chosen now, everything, or nothing [%(default)s]",
+    )
+    validate.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    validate.add_argument(
+        "--trusted-key",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="public key (PEM) that must have signed; the workspace's own if not given",
+    )
+    validate.add_argument("--nonce", metavar="N", help="the nonce that must be in every seed")
+    validate.add_argument(
+        "--frozen", type=Path, metavar="FILE", help="hashes of the inputs, from assay freeze"
+    )
+    validate.add_argument(
+        "--cores", type=int, default=1, metavar="N", help="cores for a replay [%(default)s]"
+    )
+    freeze = commands.add_parser(
+        "freeze",
+        help="print the hashes of all inputs",
+        description="Prints the hashes of every model's design, code and features, as JSON. Keep "
+        "it, and only then choose the nonce: nobody can have shopped for a lucky seed.",
+    )
+    freeze.set_defaults(run=_freeze)
+    freeze.add_argument("workspace", type=Path, help="folder with the models")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

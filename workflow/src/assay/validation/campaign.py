@@ -1,0 +1,84 @@
+"""Judging a workspace: which models, in which order, and what they add up to."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from assay.admission import input_files
+from assay.discovery import Campaign, discover
+from assay.errors import ConfigError
+from assay.files import digest_file
+from assay.validation.judge import validate_model
+from assay.validation.subject import Options
+from assay.validation.verdict import Finding, Verdict
+from assay.workspace import Workspace
+
+
+def validate_campaign(
+    workspace: Workspace, models: Iterable[int] | None, options: Options
+) -> Iterator[Verdict]:
+    """Yield the verdict on each model, those that others read before those that read them.
+
+    Args:
+        workspace: where the models lie.
+        models: the models wanted; those whose results they read come with them. None takes all.
+        options: what the director asks.
+
+    Raises:
+        ConfigError: there is no such workspace or model.
+        DesignError: a design is broken.
+    """
+    campaign = _campaign(workspace, models)
+    judged: dict[int, str] = {}
+    for model in campaign.order:
+        verdict = validate_model(workspace, model, options)
+        verdict = _with_upstream(verdict, campaign, judged)
+        judged[model] = verdict.verdict
+        yield verdict
+
+
+def exit_status(verdicts: Sequence[Verdict]) -> int:
+    """Return 0 if every model is approved, 1 if any is rejected, 3 if some are to investigate."""
+    words = {verdict.verdict for verdict in verdicts}
+    if "REJECT" in words:
+        return 1
+    return 3 if "INVESTIGATE" in words else 0
+
+
+def frozen_inputs(workspace: Workspace) -> dict[str, Any]:
+    """Return the digests of every model's design, code and features.
+
+    Raises:
+        ConfigError: there is no such workspace.
+        TrainingError: a model's features are missing.
+    """
+    campaign = _campaign(workspace, None)
+    return {
+        "models": {
+            str(model): {
+                name: digest_file(path) for name, path in input_files(workspace, model, ()).items()
+            }
+            for model in campaign.models
+        }
+    }
+
+
+def _campaign(workspace: Workspace, models: Iterable[int] | None) -> Campaign:
+    if not (workspace.root / "model").is_dir():
+        raise ConfigError(f"{workspace.root} is no workspace: it has no folder model/")
+    campaign = discover(workspace, models)
+    if not campaign.models:
+        raise ConfigError(f"{workspace.root} has no models: model/ holds no model_design_1.md")
+    return campaign
+
+
+def _with_upstream(verdict: Verdict, campaign: Campaign, judged: dict[int, str]) -> Verdict:
+    """Add what became of the models whose results this one reads."""
+    findings = []
+    for model in campaign.depends_on[verdict.model]:
+        if judged[model] == "APPROVE":
+            findings.append(Finding("upstream", "pass", f"model {model}, which it reads, is fine"))
+        else:
+            message = f"it reads the results of model {model}, whose verdict is {judged[model]}"
+            findings.append(Finding("upstream", "warn", message, judged[model], None, doubt=True))
+    return replace(verdict, findings=(*verdict.findings, *findings))

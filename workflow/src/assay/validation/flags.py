@@ -1,0 +1,196 @@
+"""The protocol's red flags, on the wall clock and the monotonic clock, and the account of CPU.
+
+They are the cheap first line: a `sleep` satisfies them. What a run contains is shown by doing it
+again; these show that its record is one of a run that took place in time.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from assay.evidence.arrays import load_arrays
+from assay.files import digest_file
+from assay.validation.subject import Subject
+from assay.validation.verdict import Finding
+
+SHORTEST = 0.3  # of the expected minimum (protocol, red flags)
+CLOCKS = ("timestamp", "monotonic")
+JUMP_SECONDS = 5.0  # that the wall clock may be corrected by during a run
+NO_WORK = frozenset({"start", "import", "build", "compile", "canonicalise", "results", "end"})
+CPU_FACTOR, CPU_SLACK = 10.0, 5.0  # machines differ, and short phases are measured roughly
+IDLE_FACTOR, IDLE_SLACK = 20.0, 60.0  # a crowded machine; beyond this a run mostly waited
+
+
+def check_duration(subject: Subject) -> Iterator[Finding]:
+    """Compare the duration, by both clocks, with the least that the design expects."""
+    minutes = subject.design.expected.minutes
+    if minutes == "auto":
+        message = "the design says auto: judged by what doing it again takes"
+        yield Finding("duration", "pass", message)
+        return
+    required = SHORTEST * minutes[0] * 60
+    spans = {clock: _span(subject.records, clock) for clock in CLOCKS}
+    measured = round(min(spans.values()), 3)
+    if measured < required:
+        message = (
+            f"training took {measured:g} s, less than 30 % of the {minutes[0]:g} minutes expected "
+            "at least: it stopped early, or never ran"
+        )
+        yield Finding(
+            "duration", "fail", message, measured, required, "short_duration", action="RERUN"
+        )
+    else:
+        yield Finding("duration", "pass", f"training took {measured:g} s", measured, required)
+
+
+def check_checkpoints(subject: Subject) -> Iterator[Finding]:
+    """See that every checkpoint in the log is there, and that no two hold the same."""
+    logged = {r["file"]: r for r in subject.records if r["event"] == "checkpoint"}
+    stored = {f"checkpoints/{p.name}": p for p in subject.checkpoints.paths.values()}
+    if not logged or logged.keys() != stored.keys():
+        odd = sorted(logged.keys() ^ stored.keys()) or "none"
+        message = "there are no intermediate checkpoints, or not those that the log names"
+        yield Finding("checkpoints", "fail", message, odd, None, "no_checkpoints")
+        return
+    wrong = [name for name, path in stored.items() if digest_file(path) != logged[name]["digest"]]
+    if wrong:
+        message = f"not what the log says was stored: {', '.join(wrong)}"
+        yield Finding("checkpoints", "fail", message, wrong, [], "no_checkpoints")
+        return
+    same = _repeated(subject, logged, stored)
+    if same:
+        message = f"{same[0]} and {same[1]} hold the same: nothing happened between them"
+        yield Finding("checkpoints", "fail", message, list(same), None, "no_checkpoints")
+        return
+    yield Finding("checkpoints", "pass", f"{len(stored)} checkpoints, as logged", len(stored))
+
+
+def _repeated(
+    subject: Subject, logged: Mapping[str, Any], stored: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """Return two checkpoints with the same content; an iteration may rest in a fixed point."""
+    if subject.design.method == "iterative":
+        return None
+    seen: dict[str, str] = {}
+    for name, record in logged.items():
+        other = seen.setdefault(record["digest"], name)
+        if other != name and any(part.size for part in load_arrays(stored[name]).values()):
+            return other, name
+    return None
+
+
+def check_heartbeats(subject: Subject) -> Iterator[Finding]:
+    """Judge the spacing of the heartbeats: no gaps over two intervals, none under half of one."""
+    heartbeat = subject.heartbeat_seconds
+    beats = [r for r in subject.records if r["event"] == "heartbeat"]
+    marks = [subject.records[0], *beats, subject.records[-1]]
+    widest = max(_gap(a, b, clock) for a, b in pairwise(marks) for clock in CLOCKS)
+    if widest > 2 * heartbeat + 1:
+        message = f"nothing was logged for {widest:g} s; a heartbeat is due every {heartbeat:g} s"
+        yield Finding("heartbeats", "fail", message, widest, 2 * heartbeat, "log_gap")
+        return
+    gaps = [_gap(a, b, clock) for a, b in pairwise(beats) for clock in CLOCKS]
+    recorded = float(subject.admission["heartbeat_seconds"])
+    if gaps and min(gaps) < 0.5 * recorded - 0.5:
+        message = (
+            f"two heartbeats lie {min(gaps):g} s apart; a heartbeat is due every {recorded:g} s"
+        )
+        yield Finding("heartbeats", "fail", message, min(gaps), 0.5 * recorded, "log_too_dense")
+        return
+    yield Finding("heartbeats", "pass", f"{len(beats)} heartbeats, regular", widest, 2 * heartbeat)
+
+
+def check_order(subject: Subject) -> Iterator[Finding]:
+    """See that both clocks run forward and alike, and that results came after training."""
+    records = subject.records
+    back = [
+        (b["sequence"], clock)
+        for a, b in pairwise(records)
+        for clock in CLOCKS
+        if b[clock] < a[clock] - (JUMP_SECONDS if clock == "timestamp" else 0)
+    ]
+    if back:
+        message = f"time runs backwards at line {back[0][0] + 1} of progress.jsonl ({back[0][1]})"
+        yield Finding("order", "fail", message, red_flag="results_before_training")
+        return
+    began, ended = records[0]["timestamp"], records[-1]["timestamp"]
+    published = subject.workspace.results(subject.model).stat().st_mtime
+    if published < ended - JUMP_SECONDS:
+        message = f"the results are {ended - published:.0f} s older than the end of the training"
+        yield Finding(
+            "order", "fail", message, published, ended, red_flag="results_before_training"
+        )
+        return
+    timing = subject.outcome.timing
+    said = [datetime.fromisoformat(text).timestamp() for text in (timing.started, timing.finished)]
+    if max(abs(said[0] - began), abs(said[1] - ended)) > JUMP_SECONDS:
+        message = "the outcome gives other times of start and end than progress.jsonl"
+        yield Finding("order", "fail", message, said, [began, ended], "results_before_training")
+        return
+    if ended > time.time() + 3600:
+        yield Finding("order", "warn", "the training ends in the future", ended, doubt=True)
+    drift = abs(_span(records, "timestamp") - _span(records, "monotonic"))
+    if drift > JUMP_SECONDS:
+        message = f"wall clock and monotonic clock disagree by {drift:.1f} s: one was changed"
+        yield Finding("clocks", "warn", message, drift, JUMP_SECONDS, doubt=True)
+    yield Finding("order", "pass", "start, checkpoints, end and results follow in time")
+
+
+def check_effort(
+    subject: Subject, replayed: Mapping[str, Mapping[str, float]], share: float
+) -> Iterator[Finding]:
+    """Compare the recorded CPU and time of the work itself with what doing it again took.
+
+    Args:
+        subject: what is judged.
+        replayed: wall and CPU seconds of each phase of the replay.
+        share: the part of the work that was done again, above 0.
+    """
+    cpu, wall = work(subject.records)
+    again = sum(spent["cpu"] for name, spent in replayed.items() if name not in NO_WORK) / share
+    slack = CPU_SLACK / share if share < 1 else CPU_SLACK
+    low, high = again / CPU_FACTOR - slack, again * CPU_FACTOR + slack
+    if not low <= cpu <= high:
+        message = (
+            f"the record claims {cpu:.1f} s of processor time for work that takes {again:.1f} s "
+            "here: it is not the record of this run"
+        )
+        yield Finding("effort", "warn", message, cpu, [low, high], doubt=True)
+    elif wall > IDLE_FACTOR * cpu + IDLE_SLACK:
+        message = f"of {wall:.0f} s of work only {cpu:.0f} s were spent computing: was it padded?"
+        yield Finding("effort", "warn", message, cpu, wall / IDLE_FACTOR, doubt=True)
+    else:
+        message = f"{cpu:.1f} s of processor time recorded, {again:.1f} s when done again"
+        yield Finding("effort", "pass", message, cpu, again)
+    cores = max(1, int(subject.admission["cores"]))
+    if cpu > wall * cores * 1.5 + slack:
+        message = f"{cpu:.1f} s of processor time do not fit into {wall:.1f} s on {cores} cores"
+        yield Finding("effort", "warn", message, cpu, wall * cores, doubt=True)
+    if subject.design.expected.minutes == "auto":
+        required = SHORTEST * again / (cores * 1.5) - CPU_SLACK
+        if wall < required:
+            message = f"the work took {wall:.1f} s on record; here it takes {again:.1f} s of CPU"
+            yield Finding(
+                "duration", "fail", message, wall, required, "short_duration", action="RERUN"
+            )
+
+
+def work(records: list[dict[str, Any]]) -> tuple[float, float]:
+    """Return recorded CPU and wall seconds of the phases that are the work itself."""
+    cpu = wall = 0.0
+    marks = [r for r in records if r["event"] in ("start", "phase", "end")]
+    for a, b in pairwise(marks):
+        if a["phase"] not in NO_WORK:
+            wall += b["monotonic"] - a["monotonic"]
+            cpu += b["cpu_seconds"]["value"] - a["cpu_seconds"]["value"]
+    return cpu, wall
+
+
+def _span(records: list[dict[str, Any]], clock: str) -> float:
+    return float(records[-1][clock] - records[0][clock])
+
+
+def _gap(first: Mapping[str, Any], second: Mapping[str, Any], clock: str) -> float:
+    return round(float(second[clock] - first[clock]), 3)

@@ -1,0 +1,290 @@
+"""Doing a run again in a worker, and comparing what comes out with what was stored."""
+
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assay.criteria import Criterion
+from assay.evidence.arrays import load_arrays, save_arrays
+from assay.methods.base import Challenge
+from assay.recorder.worker_process import WorkerProcess
+from assay.sanity.check import check_results
+from assay.sanity.table import to_csv_bytes
+from assay.validation.claims import same_arrays
+from assay.validation.flags import work
+from assay.validation.subject import Subject
+from assay.validation.verdict import Finding, from_criteria
+from assay.worker.table import read_table
+
+SHORT_SECONDS = 60.0  # of work; what was shorter is always done again in full
+WAIT_SECONDS = 1.0
+
+
+@dataclass
+class Replayed:
+    """What doing it again gave.
+
+    Attributes:
+        mode: full, challenge or none.
+        challenge: what was chosen, for a challenge.
+        phases: wall and CPU seconds by phase.
+        differences: arrays (or "fit.json") that differ from the stored fit, after a full replay.
+        replayed: criteria of a challenge.
+        certificates: criteria measured on the model itself.
+        rebuilt: the table that `results` makes of the stored fit; None if it raised.
+        again: the same once more.
+        perturbed: tables that it makes of other fits.
+        strangers: `given` columns with a value that is not in the inputs.
+        broken: what `results` raised, by fit.
+        error: why the replay could not be done, if it could not.
+    """
+
+    mode: str
+    challenge: Challenge | None = None
+    phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+    replayed: list[Criterion] = field(default_factory=list)
+    certificates: list[Criterion] = field(default_factory=list)
+    rebuilt: Any = None
+    again: Any = None
+    perturbed: list[Any] = field(default_factory=list)
+    strangers: Mapping[str, str] = field(default_factory=dict)
+    broken: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def share(self) -> float:
+        """Return the part of the work that was done again."""
+        if self.mode == "full":
+            return 1.0
+        return self.challenge.share if self.challenge else 0.0
+
+
+def choose(subject: Subject) -> tuple[str, Challenge | None]:
+    """Return how much to do again, and what: the validator's own choice, made now.
+
+    The evidence is fixed by its digests before this is called, and the choice comes from the
+    system's randomness, so nobody can have prepared for it.
+    """
+    asked = subject.options.replay
+    if asked == "none":
+        return "none", None
+    cpu, wall = work(subject.records)
+    if asked == "full" or max(cpu, wall) < SHORT_SECONDS:
+        return "full", None
+    challenge = subject.part("recompute").challenge(
+        subject.fit, subject.design.training, subject.checkpoints, np.random.default_rng()
+    )
+    return ("challenge", challenge) if challenge else ("none", None)
+
+
+def replay(subject: Subject) -> Replayed:
+    """Do again what is to be done again, certify the fit, and rebuild the results."""
+    mode, challenge = choose(subject)
+    outcome = Replayed(mode, challenge)
+    with tempfile.TemporaryDirectory(prefix="assay-validate-") as folder:
+        scratch = Path(folder)
+        if challenge is not None:
+            save_arrays(scratch / "challenge.npz", challenge.arrays)
+        task = _task(subject, outcome, scratch)
+        lines: list[str] = []
+        worker = WorkerProcess(task, scratch, lines.append)
+        try:
+            outcome.error = _converse(subject, worker, outcome, scratch)
+        finally:
+            worker.kill()
+    return outcome
+
+
+def _task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
+    design, workspace = subject.design, subject.workspace
+    return {
+        "type": "recompute",
+        "mode": outcome.mode,
+        "request": dict(outcome.challenge.request) if outcome.challenge else {},
+        "certify": True,
+        "given": list(design.results.given),
+        "order": secrets.randbits(63),
+        "scratch": str(scratch.resolve()),
+        "heartbeat_seconds": float(subject.admission["heartbeat_seconds"]),
+        "method": design.method,
+        "code": str(subject.frozen_code.resolve()),
+        "features": str(subject.inputs["features"].resolve()),
+        "upstream": {
+            str(j): [str(workspace.results(j).resolve()), str(workspace.design(j).resolve())]
+            for j in design.depends_on
+        },
+        "design": design.front_matter(),
+        "training": design.training.model_dump(mode="json"),
+        "convergence": design.convergence.model_dump(mode="json"),
+        "digests": subject.digests,
+        "seed": str(subject.outcome.seed),
+        "cores": subject.options.cores,
+    }
+
+
+def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratch: Path) -> str:
+    """Follow the worker to its end; return what went wrong, if anything did."""
+    message = _await(worker, "replayed")
+    if message["type"] != "replayed":
+        return str(message["summary"])
+    outcome.phases = message["phases"]
+    _compare(subject, outcome, scratch)
+    stored = scratch / "stored"
+    stored.mkdir()
+    for name in ("fit.npz", "fit.json"):
+        shutil.copyfile(subject.evidence / name, stored / name)
+    worker.send({"type": "check"})
+    message = _await(worker, "checked")
+    if message["type"] != "checked":
+        return str(message["summary"])
+    outcome.certificates = [Criterion(**criterion) for criterion in message["criteria"]]
+    outcome.strangers, outcome.broken = message["strangers"], message["broken"]
+    outcome.rebuilt, outcome.again = (_table(scratch, name) for name in ("0", "1"))
+    others = sorted(scratch.glob("results_perturbed_*.json"))
+    outcome.perturbed = [read_table(path) for path in others]
+    return ""
+
+
+def _await(worker: WorkerProcess, wanted: str) -> dict[str, Any]:
+    """Return the message wanted, or one of type "failure" that says why it did not come."""
+    while (messages := worker.receive(WAIT_SECONDS)) is not None:
+        for message in messages:
+            if message["type"] in (wanted, "failure"):
+                return message
+    return {"type": "failure", "summary": f"the worker died: {worker.finish()}"}
+
+
+def _compare(subject: Subject, outcome: Replayed, scratch: Path) -> None:
+    if outcome.mode == "full":
+        outcome.differences = same_arrays(subject.evidence / "fit.npz", scratch / "fit.npz")
+        stored, fresh = (
+            json.loads((folder / "fit.json").read_text(encoding="utf-8"))
+            for folder in (subject.evidence, scratch)
+        )
+        if stored != fresh:
+            outcome.differences.append("fit.json")
+    elif outcome.challenge is not None:
+        outcome.replayed = subject.part("recompute").compare(
+            outcome.challenge,
+            subject.fit,
+            subject.checkpoints,
+            load_arrays(scratch / "replayed.npz"),
+        )
+
+
+def _table(scratch: Path, name: str) -> Any:
+    path = scratch / f"results_{name}.json"
+    return read_table(path) if path.exists() else None
+
+
+def check_recomputation(subject: Subject, outcome: Replayed, exact: bool) -> Iterator[Finding]:
+    """Judge what doing it again showed.
+
+    Args:
+        subject: what is judged.
+        outcome: what came out.
+        exact: whether this machine must agree with the recording one to the last bit.
+    """
+    if outcome.error:
+        message = f"doing it again failed: {outcome.error}"
+        yield Finding("recomputation", "fail" if exact else "warn", message, doubt=not exact)
+        return
+    yield from _certificates(outcome)
+    status: Any = "fail" if exact else "warn"
+    if outcome.mode == "full":
+        if outcome.differences:
+            names = ", ".join(outcome.differences[:5])
+            message = f"done again from its seed, the run gives another fit: {names} differ"
+            yield Finding(
+                "recomputation", status, message, outcome.differences, [], doubt=not exact
+            )
+        else:
+            message = "done again in full from its seed, the run gives the same fit to the last bit"
+            yield Finding("recomputation", "pass", message, 1.0, 1.0)
+    elif outcome.challenge is not None:
+        what = f"{outcome.challenge.what}, {100 * outcome.share:.2g} % of the work"
+        criteria = outcome.replayed
+        if not exact:
+            criteria = [Criterion(**{**vars(c), "gates": False}) for c in criteria]
+        passed = f"done again from its seed ({what}), it agrees to the last bit"
+        yield from from_criteria("recomputation", criteria, passed)
+    elif subject.design.method == "convex" and outcome.certificates:
+        if all(criterion.passed for criterion in outcome.certificates if criterion.gates):
+            message = "the answer proves itself on the problem built again from the code"
+            yield Finding("recomputation", "pass", message)
+    else:
+        asked = subject.options.replay
+        message = f"nothing was done again (--replay {asked}): only that can show that it ran"
+        yield Finding("recomputation", "skipped", message, doubt=True)
+
+
+def _certificates(outcome: Replayed) -> Iterator[Finding]:
+    """Judge the certificates; a doubt they leave is overruled by an exact replay in full."""
+    overruled = outcome.mode == "full" and not outcome.differences
+    passed = "on the model itself, the fit is one of its answers"
+    for finding in from_criteria("certificate", outcome.certificates, passed, doubt=not overruled):
+        if finding.status == "skipped":
+            message = "this method has no certificate; only doing it again shows anything"
+            yield Finding("certificate", "skipped", message)
+        else:
+            yield finding
+
+
+def check_results_rebuilt(subject: Subject, outcome: Replayed, exact: bool) -> Iterator[Finding]:
+    """Rebuild the table from the stored fit and compare it with the published one."""
+    if outcome.rebuilt is None or outcome.again is None:
+        reasons = [outcome.error, *(outcome.broken.get(name, "") for name in ("0", "1"))]
+        reason = next(filter(None, reasons), "no table came back")
+        status: Any = "skipped" if outcome.error else "fail"
+        message = f"the results cannot be rebuilt: {reason}"
+        yield Finding("results", status, message, doubt=True)
+        return
+    tables = [outcome.rebuilt, outcome.again]
+    violations = [check_results(table, subject.design) for table in tables]
+    if any(violations):
+        first = next(filter(None, violations))[0]
+        yield Finding("results", "fail", f"rebuilt, the results break the design: {first.message}")
+        return
+    rebuilt, again = (to_csv_bytes(table, subject.design) for table in tables)
+    if rebuilt != again:
+        message = "two calls of `results` on the same fit give different tables"
+        yield Finding("results", "fail", message)
+    elif rebuilt == subject.published:
+        yield Finding("results", "pass", "rebuilt from the stored fit, every cell agrees")
+    else:
+        yield _differing(subject, rebuilt, exact)
+
+
+def _differing(subject: Subject, rebuilt: bytes, exact: bool) -> Finding:
+    """Say where published and rebuilt results differ."""
+    published, fresh = (text.decode("utf-8", "replace") for text in (subject.published, rebuilt))
+    pairs = list(zip(published.splitlines(), fresh.splitlines(), strict=False))
+    cells = [
+        (row, old, new)
+        for row, (left, right) in enumerate(pairs)
+        for old, new in zip(left.split(","), right.split(","), strict=False)
+        if old != new
+    ]
+    where = (
+        f"row {cells[0][0]}: {cells[0][1]} published, {cells[0][2]} rebuilt" if cells else "rows"
+    )
+    if not exact and cells and all(_near(old, new) for _, old, new in cells):
+        message = "rebuilt on another kind of machine, the results agree but for rounding"
+        return Finding("results", "pass", message, len(cells), 0)
+    message = f"rebuilt from the stored fit, {max(1, len(cells))} cells differ ({where})"
+    return Finding("results", "fail", message, len(cells), 0)
+
+
+def _near(old: str, new: str) -> bool:
+    try:
+        return bool(np.isclose(float(old), float(new), rtol=1e-6, atol=1e-9))
+    except ValueError:
+        return False

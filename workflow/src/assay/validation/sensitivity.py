@@ -1,0 +1,85 @@
+"""Do the results come from the fit? Other fits must give other numbers.
+
+Rebuilding a table proves nothing where `results` ignores its fit and returns typed numbers. So it
+is called on several other fits of the same shape: every column that is no key and not declared
+`given` or `constant` must move, and `given` ones must not.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from assay.validation.replay import Replayed
+from assay.validation.subject import Subject
+from assay.validation.verdict import Finding
+
+LEAST_MOVE = 1e-6  # of the column's size: typed numbers with a trace of the fit do not pass
+
+
+def check_sensitivity(subject: Subject, outcome: Replayed) -> Iterator[Finding]:
+    """Judge how the rebuilt table answers to other fits."""
+    if outcome.rebuilt is None:
+        yield Finding("sensitivity", "skipped", "there is no rebuilt table", doubt=True)
+        return
+    if not outcome.perturbed:
+        reason = next(iter(outcome.broken.values()), "no other fit was made")
+        message = f"`results` gives no table for any other fit ({reason})"
+        yield Finding("sensitivity", "skipped", message, doubt=True)
+        return
+    results = subject.design.results
+    fixed = {*results.key, *results.given, *results.constant}
+    free = [name for name in results.columns if name not in fixed]
+    moves = {name: _move(name, outcome, results.key) for name in results.columns}
+    unmoved = [name for name in free if moves[name] <= LEAST_MOVE]
+    if unmoved:
+        message = (
+            f"{', '.join(unmoved)}: the same whatever the fit, so not computed from it. If that "
+            "is meant, declare the column `given` (copied from the inputs) or `constant`"
+        )
+        yield Finding("sensitivity", "fail", message, unmoved, [])
+    elif not free:
+        message = "every column is a key, given or constant: nothing here was estimated"
+        yield Finding("sensitivity", "warn", message, doubt=True)
+    else:
+        least = min(moves[name] for name in free)
+        message = f"all {len(free)} estimated columns answer to the fit"
+        yield Finding("sensitivity", "pass", message, least, LEAST_MOVE)
+    yield from _given(results.given, moves, outcome)
+
+
+def _given(given: Any, moves: dict[str, float], outcome: Replayed) -> Iterator[Finding]:
+    moved = [name for name in given if moves[name] > 0]
+    if moved:
+        message = f"{', '.join(moved)}: declared as given, but computed from the fit"
+        yield Finding("given", "fail", message, moved, [])
+    for name, value in outcome.strangers.items():
+        message = f"{name}: declared as given, but {value} stands nowhere in the inputs"
+        yield Finding("given", "warn", message, value, None, doubt=True)
+
+
+def _move(column: str, outcome: Replayed, key: Any) -> float:
+    """Return the largest change of a column over all other fits, relative to its size."""
+    first = _aligned(outcome.rebuilt, column, key)
+    return max(_difference(first, _aligned(table, column, key)) for table in outcome.perturbed)
+
+
+def _aligned(table: Any, column: str, key: Any) -> dict[Any, Any]:
+    """Return a column's cells by the row's key, so that another order is no change."""
+    if any(name not in table.columns for name in (*key, column)):
+        return {}
+    rows = zip(*(table[name].tolist() for name in key), strict=True)
+    return dict(zip(rows, table[column].tolist(), strict=True))
+
+
+def _difference(first: dict[Any, Any], second: dict[Any, Any]) -> float:
+    if first.keys() != second.keys():
+        return 1.0
+    pairs = [(first[row], second[row]) for row in first]
+    if not all(isinstance(cell, int | float) for pair in pairs for cell in pair):
+        return float(any(old != new for old, new in pairs))
+    old, new = np.array(pairs, dtype=float).T
+    size = max(float(np.max(np.abs(old))), float(np.max(np.abs(new))))
+    change = np.abs(old - new)
+    change[np.isnan(change)] = size  # a number that is none any more has moved
+    return float(np.max(change)) / size if size > 0 else 0.0

@@ -1,0 +1,156 @@
+"""What is judged: a model's inputs, published results and evidence, read but not believed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from assay.admission import ADMISSION, FROZEN, input_files
+from assay.design import Design
+from assay.evidence.arrays import load_arrays, load_fit
+from assay.evidence.ledger import read_ledger
+from assay.evidence.outcome import Outcome, read_outcome
+from assay.evidence.seal import Seal
+from assay.files import digest_file
+from assay.methods import load
+from assay.methods.base import Fit
+from assay.workspace import Workspace
+
+Replay = Literal["challenge", "full", "none"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the director asks of a validation; what is None is taken from the workspace.
+
+    Attributes:
+        replay: how much to do again.
+        trusted_keys: files with the public keys that may have signed; empty trusts the
+            workspace's own.
+        nonce: the director's nonce.
+        frozen: file with the hashes of the inputs as `assay freeze` listed them.
+        heartbeat_seconds: seconds between heartbeats.
+        cores: how many processes or threads a replay may keep busy.
+    """
+
+    replay: Replay = "challenge"
+    trusted_keys: tuple[Path, ...] = ()
+    nonce: str | None = None
+    frozen: Path | None = None
+    heartbeat_seconds: float | None = None
+    cores: int = 1
+
+
+@dataclass
+class Subject:
+    """One model under judgement; every property reads what lies in the workspace now.
+
+    Attributes:
+        workspace: where it lies.
+        model: its number.
+        design: its design as it is now.
+        options: what was asked.
+        seal: the manifest, once it has been read.
+        records: the lines of progress.jsonl, once its chain has been followed.
+    """
+
+    workspace: Workspace
+    model: int
+    design: Design
+    options: Options
+    seal: Seal | None = None
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def evidence(self) -> Path:
+        """Return the evidence folder."""
+        return self.workspace.evidence(self.model)
+
+    @cached_property
+    def inputs(self) -> dict[str, Path]:
+        """Return every input by the name of its digest."""
+        return input_files(self.workspace, self.model, self.design.depends_on)
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """Return the digests of the inputs as they are now; "missing" where there is none."""
+        return {
+            name: digest_file(path) if path.is_file() else "missing"
+            for name, path in self.inputs.items()
+        }
+
+    @property
+    def frozen_code(self) -> Path:
+        """Return the copy of the model's code from which it was trained."""
+        return self.evidence / FROZEN / "code" / self.workspace.code(self.model).name
+
+    @cached_property
+    def admission(self) -> dict[str, Any]:
+        """Return what the recorder wrote down before training."""
+        text = (self.evidence / ADMISSION).read_text(encoding="utf-8")
+        return dict(json.loads(text))
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """Return how the recorder says that training ended."""
+        return read_outcome(self.workspace.outcome(self.model))
+
+    @cached_property
+    def ledger(self) -> list[dict[str, Any]]:
+        """Return the lines of the ledger of attempts."""
+        return read_ledger(self.evidence)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """Return the stored fit."""
+        return load_fit(self.evidence)
+
+    @cached_property
+    def checkpoints(self) -> "Checkpoints":
+        """Return the stored checkpoints, oldest first."""
+        return Checkpoints(self.evidence / "checkpoints")
+
+    @cached_property
+    def published(self) -> bytes:
+        """Return the bytes of the published results."""
+        return self.workspace.results(self.model).read_bytes()
+
+    @property
+    def nonce(self) -> str:
+        """Return the director's nonce, or the one the evidence names."""
+        if self.options.nonce is not None:
+            return self.options.nonce
+        return str(self.seal.predicate.get("nonce", "")) if self.seal else ""
+
+    @property
+    def heartbeat_seconds(self) -> float:
+        """Return the longest time between heartbeats that the director allows."""
+        recorded = float(self.admission["heartbeat_seconds"])
+        allowed = self.options.heartbeat_seconds
+        return min(recorded, 60.0) if allowed is None else min(recorded, allowed)
+
+    def part(self, name: str) -> Any:
+        """Return module `name` of the model's method."""
+        return load(self.design.method, name)
+
+
+class Checkpoints(Mapping[str, Mapping[str, Any]]):
+    """Stored checkpoints by the name the method gave them, read when they are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        paths = sorted(folder.glob("*.npz")) if folder.is_dir() else []
+        self.paths = {path.stem.partition("_")[2]: path for path in paths}
+
+    def __getitem__(self, name: str) -> Mapping[str, Any]:
+        """Return the arrays of a checkpoint."""
+        return load_arrays(self.paths[name])
+
+    def __iter__(self) -> Any:
+        """Iterate over the names, oldest first."""
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.paths)

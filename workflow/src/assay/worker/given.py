@@ -1,0 +1,64 @@
+"""Columns that are said to be copied from the inputs: are their values there?"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from assay.methods.base import Inputs
+
+_DEPTH = 6
+
+
+def strangers(table: Any, given: Iterable[str], inputs: Inputs) -> dict[str, str]:
+    """Return, by `given` column, the first value that stands nowhere in the inputs.
+
+    Numbers count as the same whatever their type; text must agree in full.
+
+    Args:
+        table: what `results` returned, a pandas DataFrame.
+        given: columns declared as copied from the inputs.
+        inputs: what the model may read.
+    """
+    known = set(_values([inputs.features, inputs.design, list(inputs.upstream.values())], _DEPTH))
+    odd = {}
+    for name in given:
+        if name in table.columns:
+            unknown = (value for value in table[name].tolist() if _plain(value) not in known)
+            first = next(unknown, None)
+            if first is not None:
+                odd[name] = repr(first)[:80]
+    return odd
+
+
+def _values(thing: Any, depth: int) -> Iterator[Any]:
+    """Yield every single value in frames, arrays, mappings and sequences, with their names."""
+    import pandas
+
+    if isinstance(thing, pandas.DataFrame):
+        for name in thing.columns:
+            yield from _values(thing[name], depth)
+        yield from map(_plain, thing.columns)
+        yield from _values(thing.index, depth)
+    elif isinstance(thing, pandas.Series | pandas.Index | np.ndarray):
+        yield from map(_plain, np.asarray(thing).ravel().tolist())
+        if isinstance(thing, pandas.Series):
+            yield from _values(thing.index, depth)
+    elif isinstance(thing, Mapping) and depth:
+        yield from map(_plain, thing)
+        for part in thing.values():
+            yield from _values(part, depth - 1)
+    elif isinstance(thing, list | tuple | set | frozenset) and depth:
+        for part in thing:
+            yield from _values(part, depth - 1)
+    else:
+        yield _plain(thing)
+
+
+def _plain(value: Any) -> Any:
+    value = getattr(value, "item", lambda: value)() if isinstance(value, np.generic) else value
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return float(value)
+    return value if isinstance(value, str) else repr(value)

@@ -1,0 +1,126 @@
+"""The validator's worker: does a training again, or parts of it, and rebuilds its results.
+
+What is to be replayed is done before the stored fit is handed over, so that nothing in this
+process could have read it back from there.
+"""
+
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from assay.errors import TrainingError
+from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
+from assay.methods import load
+from assay.methods.base import Fit, Job
+from assay.seeds import generator
+from assay.worker.given import strangers
+from assay.worker.pipe import Message, read_message
+from assay.worker.table import read_table, write_table
+
+Send = Callable[[Message], None]
+PERTURBATION = "perturbation"  # the stream that makes other fits; the same in every validation
+
+
+class Phases:
+    """A channel that keeps nothing but the time each phase took."""
+
+    def __init__(self, heartbeat_seconds: float, send: Send) -> None:
+        self.heartbeat_seconds = heartbeat_seconds
+        self.spent: dict[str, dict[str, float]] = {}
+        self._send = send
+        self._name = ""
+        self._began = (0.0, 0.0)
+
+    def phase(self, name: str) -> None:
+        """Close the current phase and begin another."""
+        self.end()
+        self._name, self._began = name, _clocks()
+        self._send({"type": "phase", "name": name})
+
+    def end(self) -> None:
+        """Close the current phase."""
+        if self._name:
+            wall, cpu = (now - then for now, then in zip(_clocks(), self._began, strict=True))
+            before = self.spent.get(self._name, {"wall": 0.0, "cpu": 0.0})
+            self.spent[self._name] = {"wall": before["wall"] + wall, "cpu": before["cpu"] + cpu}
+        self._name = ""
+
+    def progress(self, step: int, of: int | None, **metrics: float) -> None:
+        """Say nothing."""
+
+    def checkpoint(self, name: str, arrays: dict[str, np.ndarray[Any, Any]], **meta: Any) -> None:
+        """Store nothing: a replay is compared with the checkpoints of the training."""
+
+    def heartbeat_due(self) -> bool:
+        """Never ask for a snapshot."""
+        return False
+
+
+def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send: Send) -> None:
+    """Do what a validator asks of one model, reporting each step.
+
+    Args:
+        task: `mode` ("full", "challenge" or "none"), `request` of the challenge, `certify`,
+            `given` columns, `order` (a number the validator drew), `method` and `scratch`;
+            further files lie in the scratch folder.
+        job: the training to do again.
+        phases: the job's channel.
+        commands: where the validator says when the stored fit has been put into the scratch.
+        send: reports to the validator.
+    """
+    scratch = Path(task["scratch"])
+    method, tools = load(task["method"], "fit"), load(task["method"], "replay")
+    if task["mode"] == "full":
+        save_fit(scratch, method.fit(job))
+    elif task["mode"] == "challenge":
+        arrays = load_arrays(scratch / "challenge.npz")
+        save_arrays(scratch / "replayed.npz", tools.replay(job, task["request"], arrays))
+    phases.end()
+    send({"type": "replayed", "phases": phases.spent})
+    if (read_message(commands) or {}).get("type") != "check":
+        return
+    fit = load_fit(scratch / "stored")
+    criteria = []
+    if task["certify"]:
+        phases.phase("certify")
+        criteria = [criterion.as_json() for criterion in tools.certify(job, fit)]
+    phases.phase("results")
+    fits = {"0": fit, "1": fit}
+    others = tools.perturb(fit, generator(job.seed, PERTURBATION))
+    fits |= {f"perturbed_{number}": other for number, other in enumerate(others)}
+    broken = _tabulate(job, fits, task["order"], method, scratch)
+    table = read_table(scratch / "results_0.json") if "0" not in broken else None
+    odd = {} if table is None else strangers(table, task["given"], job.inputs)
+    phases.end()
+    send({"type": "checked", "criteria": criteria, "strangers": odd, "broken": broken})
+
+
+def _tabulate(
+    job: Job, fits: dict[str, Fit], order: int, method: Any, scratch: Path
+) -> dict[str, str]:
+    """Write the results of every fit, in an order that model code cannot foresee.
+
+    Returns:
+        What `results` raised, by the name of the fit.
+    """
+    broken = {}
+    for name in np.random.default_rng(order).permutation(sorted(fits)):
+        try:
+            view = method.view(fits[name], generator(job.seed, "results"))
+            write_table(scratch / f"results_{name}.json", job.call("results", job.inputs, view))
+        except TrainingError as error:
+            broken[str(name)] = str(error)
+    return broken
+
+
+def _clocks() -> tuple[float, float]:
+    """Return monotonic seconds, and processor seconds of this process and its ended children."""
+    own, children = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    used = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return time.monotonic(), used
