@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from conftest import snakemake
+from campaigns import snakemake
+
 from toys import DESCENT, GOOD, LEAST_SQUARES, convex, iterative, simulation
 
 pytestmark = pytest.mark.slow

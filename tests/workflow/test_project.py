@@ -5,7 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from campaigns import ROOT
+
 from toys import GOOD, write_workspace
 
 # What `snakemake --lint` may say here, and why it stands.

@@ -7,6 +7,7 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 from assay.errors import AssayError
+from assay.forcing import force
 from assay.identity import package_digest
 from assay.plan import make_plan
 
@@ -38,7 +39,7 @@ wildcard_constraints:
 
 # What changed without Snakemake's noticing is made again; its own memory may be gone.
 if PLAN.forced:
-    workflow.dag_settings.forcerun = PLAN.forced | set(workflow.dag_settings.forcerun)
+    force(workflow, PLAN.forced)
 
 for problem in PLAN.problem_lines():
     print(f"assay: {problem}", file=sys.stderr)

@@ -56,6 +56,25 @@ def train(problem: Any, **training: Any) -> Fit:
     return fit(job_for(problem, **training))
 
 
+def evidence(problem: Any, **training: Any) -> tuple[Fit, dict[str, dict[str, Any]]]:
+    """Train and return the fit and the checkpoints, as a validator finds them."""
+    listener = Listener()
+    found = fit(job_for(problem, listener, **training))
+    stored = {
+        name: {part: np.array(array) for part, array in arrays.items()}
+        for name, arrays in listener.checkpoints.items()
+    }
+    return found, stored
+
+
+def refused(criteria: list[Criterion]) -> list[str]:
+    return [one.name for one in criteria if one.gates and not one.passed]
+
+
+def doubted(criteria: list[Criterion]) -> list[str]:
+    return [one.name for one in criteria if not one.gates and not one.passed]
+
+
 def judged(found: Fit, **training: Any) -> dict[str, Criterion]:
     criteria = diagnose(found, Training(**training), Convergence())
     return {criterion.name: criterion for criterion in criteria}
@@ -96,3 +115,27 @@ def small_qp() -> cp.Problem:
     """Project (2, 2) on the simplex x + y <= 1: squared distance 4.5."""
     x = cp.Variable(2, name="x")
     return cp.Problem(cp.Minimize(cp.sum_squares(x - 2)), [cp.sum(x) <= 1, x >= 0])
+
+
+def everything() -> cp.Problem:
+    """Norms, exponentials and a semidefinite matrix in one problem."""
+    x = cp.Variable(3, name="x", nonneg=True)
+    X = cp.Variable((2, 2), name="X", PSD=True)
+    return cp.Problem(
+        cp.Minimize(cp.trace(X) + cp.norm(x - 1) + cp.sum(cp.exp(-x)) + 5),
+        [X[0, 1] == 1, cp.sum(x) <= 2, cp.norm(x) <= 3],
+    )
+
+
+def small_knapsack() -> cp.Problem:
+    """Take two of three items, worth 1, 2 and 3: 5."""
+    take = cp.Variable(3, name="take", boolean=True)
+    return cp.Problem(cp.Maximize(np.arange(1, 4) @ take), [cp.sum(take) <= 2])
+
+
+def whole_and_real() -> cp.Problem:
+    """Integers, a boolean and a real number: 7 + 3.5 at k = (2, 1), b = 1, x = 3.5."""
+    k, x = cp.Variable(2, name="k", integer=True), cp.Variable(name="x")
+    b = cp.Variable(name="b", boolean=True)
+    limits = [k >= 0, k <= 2, cp.sum(k) <= 3, x <= 2.5 + b, x >= 0]
+    return cp.Problem(cp.Maximize(3 * k[0] + k[1] + x), limits)

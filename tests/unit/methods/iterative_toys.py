@@ -1,5 +1,6 @@
 """Small iterative models, and a job around them."""
 
+from dataclasses import replace
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -59,6 +60,21 @@ def judged(job):
 
 def failed(criteria):
     return sorted(name for name, one in criteria.items() if one.gates and not one.passed)
+
+
+def evidence(job):
+    """Train and return the fit and the checkpoints, as a validator finds them."""
+    notebook = Notebook()
+    fitted = fit(replace(job, channel=notebook))
+    return fitted, {name: arrays for name, (arrays, _) in notebook.checkpoints.items()}
+
+
+def refused(criteria):
+    return [one.name for one in criteria if one.gates and not one.passed]
+
+
+def doubted(criteria):
+    return [one.name for one in criteria if not one.gates and not one.passed]
 
 
 def regression(seed=0, n=100, p=3, condition=1.0, noise=1.0):

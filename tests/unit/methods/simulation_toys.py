@@ -1,5 +1,6 @@
 """Small simulations, and a job around them."""
 
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -63,6 +64,21 @@ def outcome(simulate, **how):
 
 def failed(criteria):
     return sorted(name for name, one in criteria.items() if one.gates and not one.passed)
+
+
+def evidence(job):
+    """Train and return the fit and the checkpoints, as a validator finds them."""
+    notebook = Notebook()
+    fitted = fit(replace(job, channel=notebook))
+    return fitted, {name: arrays for name, (arrays, _) in notebook.checkpoints.items()}
+
+
+def refused(criteria):
+    return [one.name for one in criteria if one.gates and not one.passed]
+
+
+def doubted(criteria):
+    return [one.name for one in criteria if not one.gates and not one.passed]
 
 
 def normals(rng):

@@ -1,7 +1,5 @@
 """Training an iterative model: same bytes, checkpoints, replay, and what results receives."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from iterative_toys import (
@@ -19,10 +17,9 @@ from iterative_toys import (
 )
 
 from assay.criteria import all_passed
-from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
+from assay.evidence.arrays import load_fit, save_fit
 from assay.methods.iterative.diagnose import diagnose
 from assay.methods.iterative.fit import fit, view
-from assay.methods.iterative.replay import initial, replay
 from assay.seeds import generator
 
 
@@ -79,42 +76,6 @@ def test_heartbeats_add_checkpoints_but_do_not_change_the_fit():
     with_heartbeats = fit(stochastic(channel=notebook))
     assert len(notebook.checkpoints) == 301
     assert with_heartbeats.meta == fit(stochastic()).meta
-
-
-def test_every_segment_can_be_stepped_again_bit_for_bit(tmp_path):
-    notebook = Notebook()
-    job = stochastic(channel=notebook, restarts=1)
-    fitted = fit(job)
-    for start, prefix in ((0, ""), (1, "restart/1/")):
-        steps = fitted.meta["starts"][start]["checkpoints"]
-        for first, last in pairwise(steps):
-            save_arrays(tmp_path / "c.npz", notebook.checkpoints[f"state_{start}_{first:09d}"][0])
-            again = replay(job, start, load_arrays(tmp_path / "c.npz"), last - first)
-            stored = notebook.checkpoints[f"state_{start}_{last:09d}"][0]
-            assert list(again.checkpoint) == list(stored)
-            assert all(again.checkpoint[k].tobytes() == stored[k].tobytes() for k in stored)
-            loss = fitted.arrays[f"{prefix}history/loss"][first:last]
-            assert again.history["loss"].tobytes() == loss.tobytes()
-
-
-def test_the_start_can_be_made_again_bit_for_bit():
-    notebook = Notebook()
-    job = stochastic(channel=notebook, restarts=1)
-    fit(job)
-    for start in (0, 1):
-        stored = notebook.checkpoints[f"state_{start}_000000000"][0]
-        again = initial(job, start)
-        assert all(again[name].tobytes() == value.tobytes() for name, value in stored.items())
-
-
-def test_a_changed_checkpoint_does_not_replay():
-    notebook = Notebook()
-    job = stochastic(channel=notebook)
-    fit(job)
-    first = dict(notebook.checkpoints["state_0_000000040"][0])
-    first["state/w"] = first["state/w"] * (1 + 1e-9)
-    again = replay(job, 0, first, 40).checkpoint["state/w"]
-    assert again.tobytes() != notebook.checkpoints["state_0_000000080"][0]["state/w"].tobytes()
 
 
 def test_progress_is_reported_with_its_metrics():

@@ -15,7 +15,6 @@ from assay.evidence.arrays import load_fit, save_fit
 from assay.methods.simulation.batches import batch_ends, first_look, stretches
 from assay.methods.simulation.diagnose import diagnose
 from assay.methods.simulation.fit import fit, view
-from assay.methods.simulation.replay import replay
 from assay.methods.simulation.settings import Training
 from assay.seeds import generator
 
@@ -40,15 +39,6 @@ def test_another_seed_gives_other_replicates():
 def test_replicates_belong_to_their_number_alone():
     few, many = (fit(make_job(normals, replicates=count)) for count in (20, 60))
     assert np.array_equal(few.arrays["replicates/y"], many.arrays["replicates/y"][:20])
-
-
-def test_any_replicates_can_be_run_again_bit_for_bit():
-    job = make_job(normals, replicates=60)
-    arrays = fit(job).arrays
-    numbers = [59, 3, 17]
-    for name, values in replay(job, numbers).items():
-        assert values.tobytes() == arrays[name][numbers].tobytes()
-        assert values.dtype == arrays[name].dtype
 
 
 def test_a_fit_read_back_gives_the_same_verdicts(tmp_path):

@@ -14,6 +14,7 @@ NOT_TRAINING = (
     "cli.py",
     "demonstration/",
     "discovery.py",
+    "forcing.py",
     "identity.py",
     "mission/",
     "plan.py",

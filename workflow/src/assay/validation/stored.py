@@ -24,7 +24,7 @@ def read_verdict(path: Path) -> dict[str, Any] | None:
         record: dict[str, Any] = json.loads(text)
         record.pop("digest")
         return record if serialise(record) == text else None
-    except (OSError, ValueError, AttributeError, KeyError):
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return None
 
 
