@@ -100,7 +100,14 @@ def results(inputs, fit):
     return Toy(number=number, method="convex", code=code, **shape, **more)
 
 
-def iterative(number: int, step: str, *, init: str = 'return {"x": np.array([3.0, 4.0])}', **more):
+def iterative(
+    number: int,
+    step: str,
+    *,
+    init: str = 'return {"x": np.array([3.0, 4.0])}',
+    table: str = 'pd.DataFrame({"name": ["a", "b"], "x": fit.state["x"]})',
+    **more: object,
+) -> Toy:
     """Return an iterative toy: gradient descent unless `step` says otherwise."""
     code = f"""
 import numpy as np, pandas as pd
@@ -112,7 +119,7 @@ def step(inputs, state, rng):
 {indent(dedent(step).strip(), " " * 4)}
 
 def results(inputs, fit):
-    return pd.DataFrame({{"name": ["a", "b"], "x": fit.state["x"]}})
+    return {table}
 """
     training = {"max_steps": 2000, **more.pop("training", {})}
     return Toy(number=number, method="iterative", code=code, training=training, **more)

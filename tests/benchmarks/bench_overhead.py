@@ -15,11 +15,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "workflow"))
-
-from toys import bayesian, convex, iterative, simulation, write_workspace  # noqa: E402
+sys.path.insert(0, str(ROOT / "tests"))
 
 from assay.pinning import PINNED  # noqa: E402
+from toys import bayesian, convex, iterative, simulation, write_workspace  # noqa: E402
 
 REPEATS = 3
 HIERARCHY = """

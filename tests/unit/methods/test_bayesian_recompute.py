@@ -354,3 +354,34 @@ def test_states_of_another_seed_are_refused_even_where_the_segments_agree(pymc):
     criteria = compare(asked, other.fit, other.checkpoints, again)
     assert "streams" in failed(criteria)
     assert "replayed_values" not in failed(criteria)
+
+
+@pytest.mark.parametrize("broken", ["nothing of a state", "another size", "not a number"])
+def test_a_state_from_which_nothing_can_be_drawn_is_refused(pymc, broken):
+    name = "state_0_0000200"
+    state = dict(pymc.checkpoints[name])
+    if broken == "nothing of a state":
+        state = {"x": np.zeros(1)}
+    elif broken == "another size":
+        state["step/potential/_stds:array"] = np.ones(5)
+    else:
+        state["step/rng/state:hex"] = np.array("zz")
+    request = {"chains": [], "segments": [[0, 200, 220]], "tune": 200}
+    arrays = {f"segment_0_0000200/{key}": part for key, part in state.items()}
+    asked = Challenge(request, arrays, 0.02, "one segment")
+    again = replay(make_job(normal, sampler="pymc"), request, arrays)
+    stored = {**pymc.checkpoints, name: state}
+    assert "replay" in failed(compare(asked, pymc.fit, stored, again))
+
+
+def test_malformed_evidence_is_refused_and_does_not_raise(nutpie):
+    text = np.full(nutpie.fit.arrays["unconstrained"].shape, "x")
+    for fit in (
+        Fit({}),
+        Fit(nutpie.fit.arrays, {**nutpie.fit.meta, "coordinates": [["a", "b", "c"], 3]}),
+        changed(nutpie.fit, unconstrained=text),
+        changed(nutpie.fit, unconstrained=np.array(1.0)),
+    ):
+        assert failed(inspect(fit, nutpie.training, nutpie.checkpoints)) == {"stored_arrays"}
+    flat = {"draws_9000": {"chain_0": np.zeros(3)}}
+    assert failed(nutpie.inspect(**flat)) == {"snapshots"}

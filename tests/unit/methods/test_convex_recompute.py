@@ -18,9 +18,10 @@ from convex_support import (
     whole_and_real,
 )
 
+from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
 from assay.methods.base import Fit
 from assay.methods.convex.recompute import challenge, compare, inspect
-from assay.methods.convex.replay import replay
+from assay.methods.convex.replay import certify, replay
 from assay.methods.convex.settings import Training
 
 BUILDS = [small_lp, small_qp, everything, small_knapsack, whole_and_real]
@@ -40,6 +41,18 @@ def test_honest_evidence_does_not_contradict_itself(build):
     criteria = inspect(found, Training(), stored)
     assert len(criteria) >= 6
     assert refused(criteria) == doubted(criteria) == []
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_evidence_that_was_stored_and_read_back_gives_the_same(tmp_path, build):
+    found, stored = evidence(build)
+    save_fit(tmp_path, found)
+    found = load_fit(tmp_path)
+    for name, arrays in stored.items():
+        save_arrays(tmp_path / f"{name}.npz", arrays)
+    stored = {name: load_arrays(tmp_path / f"{name}.npz") for name in stored}
+    assert refused(inspect(found, Training(), stored)) == []
+    assert refused(certify(job_for(build), found)) == []
 
 
 @pytest.mark.parametrize("solver", ["CLARABEL", "OSQP"])

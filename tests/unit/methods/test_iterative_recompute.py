@@ -1,5 +1,6 @@
 """What a validator finds in an iterative fit's evidence alone, and what it has done again."""
 
+import json
 from copy import deepcopy
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from iterative_toys import (
     zeros,
 )
 
+from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
 from assay.methods.base import Fit
 from assay.methods.iterative import recompute, streams
 from assay.methods.iterative.recompute import challenge, compare, inspect
@@ -255,6 +257,23 @@ def test_honest_segments_come_out_again_whichever_are_drawn(honest):
 def test_all_segments_come_out_again(monkeypatch, honest):
     job, fitted, stored = honest
     assert refused(everything(monkeypatch, job, fitted, stored)) == []
+
+
+def test_evidence_that_was_stored_and_read_back_gives_the_same(tmp_path, honest):
+    job, fitted, stored = honest
+
+    def through_disk(arrays):
+        save_arrays(tmp_path / "arrays.npz", arrays)
+        return load_arrays(tmp_path / "arrays.npz")
+
+    save_fit(tmp_path, fitted)
+    fitted = load_fit(tmp_path)
+    stored = {name: through_disk(arrays) for name, arrays in stored.items()}
+    assert refused(inspect(fitted, job.training, stored)) == []
+    asked = challenge(fitted, job.training, stored, np.random.default_rng(2))
+    request = json.loads(json.dumps(asked.request))
+    found = through_disk(replay(job, request, through_disk(asked.arrays)))
+    assert refused(compare(asked, fitted, stored, found)) == []
 
 
 def test_every_segment_may_be_drawn_and_the_share_is_kept(run):

@@ -1,5 +1,6 @@
 """What a validator finds in a simulation's evidence alone, and what it has run again."""
 
+import json
 from copy import deepcopy
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from simulation_toys import doubted, evidence, make_job, normals, refused, waits
 
+from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
 from assay.methods.base import Fit
 from assay.methods.simulation.recompute import challenge, compare, inspect
 from assay.methods.simulation.repetition import longest_copy, repeated_results
@@ -231,6 +233,20 @@ def test_honest_replicates_come_out_again_whichever_are_drawn(honest):
         asked = challenge(fitted, job.training, stored, np.random.default_rng(seed))
         [one] = compare(asked, fitted, stored, replay(job, asked.request, asked.arrays))
         assert one.passed, one.where
+
+
+def test_evidence_that_was_stored_and_read_back_gives_the_same(tmp_path, honest):
+    job, fitted, stored = honest
+    save_fit(tmp_path, fitted)
+    fitted = load_fit(tmp_path)
+    for name, arrays in stored.items():
+        save_arrays(tmp_path / f"{name}.npz", arrays)
+    stored = {name: load_arrays(tmp_path / f"{name}.npz") for name in stored}
+    assert refused(inspect(fitted, job.training, stored)) == []
+    asked = challenge(fitted, job.training, stored, np.random.default_rng(2))
+    save_arrays(tmp_path / "replayed.npz", replay(job, json.loads(json.dumps(asked.request)), {}))
+    found = load_arrays(tmp_path / "replayed.npz")
+    assert refused(compare(asked, fitted, stored, found)) == []
 
 
 def test_the_share_is_kept_and_every_replicate_may_be_drawn():

@@ -9,6 +9,16 @@ import numpy as np
 from assay.methods.base import Fit
 
 Array = np.ndarray[Any, Any]
+STATS = (
+    "logp",
+    "energy",
+    "diverging",
+    "depth",
+    "maxdepth_reached",
+    "n_steps",
+    "step_size",
+    "mean_tree_accept",
+)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def fit(job: Job) -> Fit:
     model = check_model(job.call("build", job.inputs), job.training.sampler)
     layout = describe_layout(model)
     job.channel.phase("compile")
-    sampler = _sampler(model, layout, job)
+    sampler = make_sampler(model, layout, job)
     job.channel.phase("sample")
     chains: dict[int, Chain] = {}
     wanted = list(range(job.training.chains))
@@ -71,7 +71,7 @@ def view(fit: Fit, rng: np.random.Generator) -> Any:
     )
 
 
-def _sampler(model: Any, layout: Any, job: Job) -> Any:
+def make_sampler(model: Any, layout: Any, job: Job) -> Any:
     """Return the design's sampler; only the one needed is imported."""
     if job.training.sampler == "nutpie":
         from assay.methods.bayesian.nutpie_sampler import NutpieSampler

@@ -8,30 +8,24 @@ import nutpie
 import pymc
 
 from assay.methods.base import Channel
-from assay.methods.bayesian.chains import Chain
+from assay.methods.bayesian.chains import STATS, Chain
 from assay.methods.bayesian.model import Layout, explain_failure
 from assay.methods.bayesian.settings import Training
 from assay.seeds import integer_seed
 
 POLL_SECONDS = 0.1
-STATS = (
-    "logp",
-    "energy",
-    "diverging",
-    "depth",
-    "maxdepth_reached",
-    "n_steps",
-    "step_size",
-    "mean_tree_accept",
-)
 
 
 class NutpieSampler:
-    """Draws chains of one compiled model, as many at a time as there are cores."""
+    """Draws chains of one compiled model, as many at a time as there are cores.
+
+    Attributes:
+        compiled: the model as nutpie compiled it: log density, gradient and constrained values.
+    """
 
     def __init__(self, model: pymc.Model, layout: Layout, training: Training, seed: str) -> None:
         self._model = model
-        self._compiled = nutpie.compile_pymc_model(model)
+        self.compiled = nutpie.compile_pymc_model(model)
         self._layout = layout
         self._training = training
         self._seed = seed
@@ -70,7 +64,7 @@ class NutpieSampler:
 
     def _start(self, number: int) -> Any:
         return nutpie.sample(
-            self._compiled,
+            self.compiled,
             draws=self._training.draws,
             tune=self._training.tune,
             chains=1,

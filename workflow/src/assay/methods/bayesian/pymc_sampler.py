@@ -2,7 +2,8 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -15,6 +16,8 @@ from assay.errors import Category, TrainingError
 from assay.methods.base import Channel
 from assay.methods.bayesian.chains import Array, Chain
 from assay.methods.bayesian.model import Layout, explain_failure
+from assay.methods.bayesian.sampler_state import capture, restore, resumable
+from assay.methods.bayesian.segments import Segment, boundaries, state_name
 from assay.methods.bayesian.settings import Training
 from assay.processes import die_with_parent
 from assay.seeds import generator, integer_seed
@@ -33,7 +36,15 @@ RENAMED_STATS = {
 
 
 class PymcSampler:
-    """Draws chains of one model, each in a process of its own forked from the same state."""
+    """Draws chains of one model, each in a process of its own forked from the same state.
+
+    Where the whole model is sampled by NUTS, the state of every chain is a checkpoint at the
+    boundaries that `segments` names, during tuning too, from which that piece of the chain can be
+    drawn again. A model with discrete variables leaves no states: see `sampler_state`.
+
+    Attributes:
+        step: the step method as every chain finds it; it moves in their processes only.
+    """
 
     def __init__(self, model: pymc.Model, layout: Layout, training: Training, seed: str) -> None:
         self._model = model
@@ -41,7 +52,7 @@ class PymcSampler:
         self._training = training
         self._seed = seed
         try:
-            self._starts, self._step = _prepare(model, training, seed)
+            self._starts, self.step = _prepare(model, training, seed)
         except SamplingError as error:
             raise explain_failure(model, 0, error) from error
         self._constrain = model.compile_fn(
@@ -52,6 +63,8 @@ class PymcSampler:
             on_unused_input="ignore",
             point_fn=False,
         )
+        point = model.initial_point()
+        self._values = [(v.name, np.shape(point[v.name]), v.dtype) for v in model.value_vars]
 
     def chains(
         self, wanted: list[int], cores: int, channel: Channel
@@ -61,92 +74,208 @@ class PymcSampler:
         Raises:
             TrainingError: a chain's process failed or died.
         """
+        total = self._training.tune + self._training.draws
+        whole = [Segment(number, 0, total) for number in wanted]
+        for segment, parts in self._run_all(whole, {}, cores, channel):
+            yield segment.chain, self._finish(parts)
+
+    def segments(
+        self,
+        wanted: list[Segment],
+        states: Mapping[Segment, Mapping[str, Array]],
+        cores: int,
+        channel: Channel,
+    ) -> Iterator[tuple[Segment, dict[str, Array]]]:
+        """Yield (segment, arrays) of pieces of chains as they finish.
+
+        Args:
+            wanted: pieces between two of the `boundaries`.
+            states: what was stored before each piece that does not begin at the seed.
+            cores: how many processes may run.
+            channel: hears how far they are.
+
+        Yields:
+            The kept draws of the piece as a chain's checkpoint has them, and under "end/" the
+            state after it, unless the chain ends there.
+
+        Raises:
+            TrainingError: a state does not fit, or a process failed or died.
+        """
+        for segment, parts in self._run_all(wanted, states, cores, channel):
+            kept = self._finish(parts).as_checkpoint() if parts.draws else {}
+            end = {f"end/{name}": values for name, values in parts.states.items()}
+            yield segment, {**kept, **end}
+
+    def streams(self) -> dict[str, Array]:
+        """Return "streams_{chain}/{name}": what in a stored state says which stream it uses."""
+        found: dict[str, Array] = {}
+        for number in range(self._training.chains):
+            self.step.set_rng(generator(self._seed, "chain", number))
+            state = capture(self.step, {})
+            kept = [name for name in state if name.endswith(("/inc:hex", "/entropy:hex"))]
+            found |= {f"streams_{number}/{name}": state[name] for name in kept}
+        return found
+
+    def point(self, row: Array) -> dict[str, Array]:
+        """Return a draw's values by name of their value variable."""
+        values, start = {}, 0
+        for name, shape, dtype in self._values:
+            size = int(np.prod(shape, dtype=int))
+            values[name] = row[start : start + size].reshape(shape).astype(dtype)
+            start += size
+        return values
+
+    def columns(self, names: list[str]) -> Array:
+        """Return the unconstrained coordinates of some value variables, in their order."""
+        sizes = [int(np.prod(shape, dtype=int)) for _, shape, _ in self._values]
+        ends = np.cumsum([0, *sizes])
+        places = {value[0]: range(ends[k], ends[k + 1]) for k, value in enumerate(self._values)}
+        return np.array([column for name in names for column in places[name]], dtype=int)
+
+    def constrain(self, draws: Array) -> dict[str, Array]:
+        """Return the variables at the draws (draw, coordinate) of one chain."""
+        rows = [self._constrain(*self.point(row).values()) for row in draws]
+        names = (*self._layout.free, *self._layout.deterministics)
+        return {
+            name: np.stack([np.asarray(row[column]) for row in rows])
+            for column, name in enumerate(names)
+        }
+
+    def _run_all(
+        self,
+        wanted: list[Segment],
+        states: Mapping[Segment, Mapping[str, Array]],
+        cores: int,
+        channel: Channel,
+    ) -> Iterator[tuple[Segment, "_Parts"]]:
+        """Run pieces of chains in processes of their own and yield what they sent."""
         context = multiprocessing.get_context("fork")
         waiting = list(wanted)
-        running: dict[Connection, tuple[int, Any]] = {}
-        done: dict[int, int] = {}
-        parts = {number: _Parts() for number in wanted}
-        count = 0
+        running: dict[Connection, tuple[Segment, Any]] = {}
+        parts = {segment: _Parts() for segment in wanted}
+        progress = _Progress(channel, wanted, self._training.tune)
         try:
             while waiting or running:
                 while waiting and len(running) < cores:
-                    number = waiting.pop(0)
+                    segment = waiting.pop(0)
                     receiver, sender = context.Pipe(duplex=False)
                     process = context.Process(
-                        target=self._run, args=(number, sender, os.getpid()), daemon=True
+                        target=self._run,
+                        args=(segment, states.get(segment), sender, os.getpid()),
+                        daemon=True,
                     )
                     process.start()
                     sender.close()
-                    running[receiver] = (number, process)
+                    running[receiver] = (segment, process)
                 for ready in wait(list(running), timeout=0.5):
-                    number, process = running[ready]  # type: ignore[index]
-                    message = _receive(ready, number)
+                    segment, process = running[ready]  # type: ignore[index]
+                    message = _receive(ready, segment.chain)
                     if message is None:
                         del running[ready]  # type: ignore[arg-type]
                         process.join()
-                        yield number, self._finish(parts.pop(number))
+                        yield segment, parts.pop(segment)
+                    elif isinstance(message, _State):
+                        parts[segment].states = message.arrays
+                        name = state_name(segment.chain, message.iteration)
+                        channel.checkpoint(name, message.arrays)
                     else:
-                        parts[number].add(*message)
-                        done[number] = parts[number].draws
-                        of = len(wanted) * self._training.draws
-                        channel.progress(sum(done.values()), of)
+                        parts[segment].add(*message)
+                        progress.report(segment, parts[segment].draws)
                 if running and channel.heartbeat_due():
-                    fresh = {f"chain_{k}": part.fresh() for k, part in parts.items()}
-                    channel.checkpoint(f"draws_{count:05d}", fresh, draws=done.copy())
-                    count += 1
+                    progress.snapshot(parts)
         finally:
             for _, process in running.values():
                 process.kill()
 
-    def _run(self, number: int, sender: Connection, parent: int) -> None:
-        """Draw one chain in this process, sending the kept draws a few at a time."""
+    def _run(
+        self,
+        segment: Segment,
+        state: Mapping[str, Array] | None,
+        sender: Connection,
+        parent: int,
+    ) -> None:
+        """Draw a piece of a chain in this process, sending the kept draws a few at a time."""
         die_with_parent(parent)
         try:
-            step, point = self._step, self._starts[number]
-            step.set_rng(generator(self._seed, "chain", number))
-            step.tune = True
-            if hasattr(step, "reset_tuning"):
-                step.reset_tuning()
-            if hasattr(step, "iter_count"):
-                step.iter_count = 0
+            step, point = self._begin(segment, state)
+            tune = self._training.tune
+            stops = boundaries(self._training, len(self._ravel(point)))[1:-1]
             block: list[tuple[Array, dict[str, Any]]] = []
-            for iteration in range(self._training.tune + self._training.draws):
-                if iteration == self._training.tune:
+            for iteration in range(segment.start, segment.stop):
+                if iteration == tune:
                     step.stop_tuning()
                 point, stats = step.step(point)
-                if iteration >= self._training.tune:
+                if iteration >= tune:
                     block.append((self._ravel(point), _flatten(stats)))
-                if len(block) == REPORT_EVERY:
+                due = iteration + 1 in stops and resumable(step)
+                if block and (due or len(block) == REPORT_EVERY):
                     sender.send(_stacked(block))
                     block = []
+                if due:
+                    here = {"unconstrained": self._ravel(point), **capture(step, point)}
+                    sender.send(_State(iteration + 1, here))
             if block:
                 sender.send(_stacked(block))
             sender.send(None)
         except Exception as error:  # sent to the parent, which reports it
             sender.send(f"{type(error).__name__}: {error}")
 
-    def _ravel(self, point: dict[str, Array]) -> Array:
-        values = [np.ravel(point[value.name]) for value in self._model.value_vars]
+    def _begin(
+        self, segment: Segment, state: Mapping[str, Array] | None
+    ) -> tuple[Any, dict[str, Array]]:
+        """Return the step and point with which a piece begins: from the seed or a stored state."""
+        step = self.step
+        if segment.start:
+            return step, restore(step, state or {})
+        step.set_rng(generator(self._seed, "chain", segment.chain))
+        step.tune = True
+        if hasattr(step, "reset_tuning"):
+            step.reset_tuning()
+        if hasattr(step, "iter_count"):
+            step.iter_count = 0
+        return step, self._starts[segment.chain]
+
+    def _ravel(self, point: Mapping[str, Array]) -> Array:
+        values = [np.ravel(point[name]) for name, _, _ in self._values]
         return np.concatenate(values).astype(np.float64)
 
     def _finish(self, parts: "_Parts") -> Chain:
         unconstrained = parts.unconstrained()
-        point = self._model.initial_point()
-        shapes = [(np.shape(point[v.name]), v.dtype) for v in self._model.value_vars]
-        rows: list[list[Array]] = []
-        for row in unconstrained:
-            values, start = [], 0
-            for shape, dtype in shapes:
-                size = int(np.prod(shape, dtype=int))
-                values.append(row[start : start + size].reshape(shape).astype(dtype))
-                start += size
-            rows.append(self._constrain(*values))
-        names = (*self._layout.free, *self._layout.deterministics)
-        posterior = {
-            name: np.stack([np.asarray(row[column]) for row in rows])
-            for column, name in enumerate(names)
-        }
-        return Chain(unconstrained=unconstrained, posterior=posterior, stats=parts.stats())
+        return Chain(
+            unconstrained=unconstrained,
+            posterior=self.constrain(unconstrained),
+            stats=parts.stats(),
+        )
+
+
+@dataclass(frozen=True)
+class _State:
+    """The state of a chain before an iteration, on its way from the chain's process."""
+
+    iteration: int
+    arrays: dict[str, Array]
+
+
+class _Progress:
+    """Tells the channel how far the pieces are, and stores snapshots of the draws so far."""
+
+    def __init__(self, channel: Channel, wanted: list[Segment], tune: int) -> None:
+        self._channel = channel
+        self._of = sum(max(part.stop - max(part.start, tune), 0) for part in wanted)
+        self._done: dict[Segment, int] = {}
+        self._count = 0
+
+    def report(self, segment: Segment, draws: int) -> None:
+        """Note how many draws of a piece there are."""
+        self._done[segment] = draws
+        self._channel.progress(sum(self._done.values()), self._of)
+
+    def snapshot(self, parts: Mapping[Segment, "_Parts"]) -> None:
+        """Store what every piece drew since the last snapshot."""
+        fresh = {f"chain_{segment.chain}": part.fresh() for segment, part in parts.items()}
+        drawn = {segment.chain: draws for segment, draws in self._done.items()}
+        self._channel.checkpoint(f"draws_{self._count:05d}", fresh, draws=drawn)
+        self._count += 1
 
 
 class _Parts:
@@ -157,6 +286,7 @@ class _Parts:
         self._stats: list[dict[str, Array]] = []
         self._shown = 0
         self.draws = 0
+        self.states: dict[str, Array] = {}
 
     def add(self, draws: Array, stats: dict[str, Array]) -> None:
         self._blocks.append(draws)
@@ -210,15 +340,16 @@ def _prepare(model: pymc.Model, training: Training, seed: str) -> tuple[list[Any
     return starts, step
 
 
-def _receive(connection: Any, number: int) -> tuple[Array, dict[str, Array]] | None:
+def _receive(connection: Any, number: int) -> tuple[Array, dict[str, Array]] | _State | None:
     try:
         message = connection.recv()
     except EOFError:
         message = "its process died"
     if isinstance(message, str):
+        lost = message == "its process died" or message.startswith("MemoryError")
         raise TrainingError(
             f"chain {number} could not be sampled: {message}",
-            category=Category.RESOURCE if "died" in message else Category.CONVERGENCE,
+            category=Category.RESOURCE if lost else Category.CONVERGENCE,
             where="build",
             remedy="Look at the training log; if the process was killed, give the job more memory.",
         )

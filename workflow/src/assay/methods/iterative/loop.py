@@ -1,5 +1,6 @@
 """The loop over `step`: the workflow's own, so that a model cannot report its own success."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Literal
@@ -10,6 +11,7 @@ from assay.methods.base import Job
 from assay.methods.iterative import stability, streams
 from assay.methods.iterative.confirmation import confirm
 from assay.methods.iterative.history import History
+from assay.methods.iterative.segments import checkpoint_name
 from assay.methods.iterative.state import Array, State, canonical, copied, fault
 from assay.methods.iterative.stopping import confirmation_steps, look, next_look
 
@@ -65,6 +67,7 @@ def run(job: Job, index: int) -> Start:
         TrainingError: the model failed, or returned something that is no state or no metrics.
     """
     start = begin(job, index)
+    _store(start)
     limit = job.training.max_steps
     while start.end == "max_steps" and start.history.steps < limit:
         _go_on(start, min(next_look(start.history.steps), limit))
@@ -76,15 +79,26 @@ def run(job: Job, index: int) -> Start:
 
 
 def begin(job: Job, index: int) -> Start:
-    """Return start `index` after `init`, with its first checkpoint stored."""
+    """Return start `index` after `init`.
+
+    Raises:
+        TrainingError: the model failed, or returned something that is no state.
+    """
     returned = job.call("init", job.inputs, streams.init_stream(job.seed, index))
     state = copied(canonical(job.model, "init", returned, ()))
     start = Start(job, index, state, streams.step_stream(job.seed, index), tuple(state))
     start.initial = copied(state)
     start.anchor = (0, start.initial)
     start.scales = stability.magnitudes(state)
-    _store(start)
     return start
+
+
+def resume(job: Job, index: int, checkpoint: Mapping[str, Array]) -> Start:
+    """Return start `index` as a checkpoint holds it, with no history yet."""
+    keys = sorted(name for name in checkpoint if name.startswith("state/"))
+    state = copied({key.removeprefix("state/"): checkpoint[key] for key in keys})
+    stream = streams.resume(job.seed, index, checkpoint["stream"])
+    return Start(job, index, state, stream, tuple(state))
 
 
 def advance(start: Start) -> list[float]:
@@ -190,7 +204,7 @@ def _store(start: Start) -> None:
 
 def _send(start: Start) -> None:
     step = start.history.steps
-    name = f"state_{start.index}_{step:09d}"
+    name = checkpoint_name(start.index, step)
     start.job.channel.checkpoint(name, contents(start), start=start.index, step=step)
 
 

@@ -1,46 +1,85 @@
-"""Doing a stretch of steps again from a stored checkpoint, to be compared bit for bit."""
+"""Doing steps of an iterative model again, and showing on the model that a fit is its answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any
 
-from assay.methods.base import Job
-from assay.methods.iterative import streams
-from assay.methods.iterative.loop import Start, advance, begin, contents
+import numpy as np
+
+from assay.criteria import Criterion
+from assay.methods.base import Fit, Job
+from assay.methods.iterative.certify import certify_start
+from assay.methods.iterative.loop import advance, begin, contents, resume
+from assay.methods.iterative.record import records
 from assay.methods.iterative.state import Array, copied
+from assay.methods.variants import variants
 
 
-@dataclass(frozen=True)
-class Segment:
-    """Steps done again.
+def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """Do the segments of a challenge again.
 
-    Attributes:
-        checkpoint: what a checkpoint after the last of them holds.
-        history: the metrics of these steps, each of shape (steps,).
-    """
+    Segments from the beginning start with `init` and the seed, others with a stored state.
 
-    checkpoint: dict[str, Array]
-    history: dict[str, Array]
+    Args:
+        job: the training.
+        request: `segments`, each with start, first, last, the steps to `keep` states of, and the
+            `names` to keep of them.
+        arrays: the states to start from, by number of the segment.
 
-
-def initial(job: Job, index: int) -> dict[str, Array]:
-    """Return what the checkpoint of start `index` before its first step holds.
-
-    Raises:
-        TrainingError: the model failed, or returned something that is no state.
-    """
-    return contents(begin(job, index))
-
-
-def replay(job: Job, index: int, checkpoint: Mapping[str, Array], steps: int) -> Segment:
-    """Do `steps` steps of start `index` again, from the arrays of a checkpoint.
+    Returns:
+        For segment k the metrics `k/history/...`, the states `k/begin/...` (from `init` only),
+        `k/confirm/STEP/...` and `k/end/...`.
 
     Raises:
         TrainingError: the model failed, or returned something that is no state or no metrics.
     """
-    keys = sorted(name for name in checkpoint if name.startswith("state/"))
-    state = copied({key.removeprefix("state/"): checkpoint[key] for key in keys})
-    stream = streams.resume(job.seed, index, checkpoint["stream"])
-    start = Start(job, index, state, stream, tuple(state))
-    for _ in range(steps):
+    job.channel.phase("steps")
+    found: dict[str, Array] = {}
+    for number, asked in enumerate(request["segments"]):
+        prefix = f"{number}/"
+        stored = {
+            name.removeprefix(prefix): array
+            for name, array in arrays.items()
+            if name.startswith(prefix)
+        }
+        segment = _segment(job, asked, stored)
+        found |= {f"{prefix}{name}": array for name, array in segment.items()}
+    return found
+
+
+def certify(job: Job, fit: Fit) -> list[Criterion]:
+    """Show on the model itself that a fit is one of its answers; see `certify`.
+
+    Raises:
+        TrainingError: the model failed, or returned something that is no state or no metrics.
+    """
+    found = []
+    for start in records(fit, job.training):
+        found += certify_start(job, start)
+    return found
+
+
+def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+    """Return six fits with another last state of the first start; in one the metrics differ too.
+
+    Args:
+        fit: arrays and meta as `fit` left them.
+        rng: where the changes come from.
+    """
+    state = {name: x for name, x in fit.arrays.items() if name.startswith("state/")}
+    metrics = {name: x for name, x in fit.arrays.items() if name.startswith("history/")}
+    others: list[dict[str, Array]] = variants(state, rng)
+    others[-1] |= {name: x * 1.3 for name, x in metrics.items()}
+    return [Fit(arrays={**fit.arrays, **other}, meta=fit.meta) for other in others]
+
+
+def _segment(job: Job, asked: Mapping[str, Any], stored: Mapping[str, Array]) -> dict[str, Array]:
+    first, keep = int(asked["first"]), set(asked["keep"])
+    start = begin(job, asked["start"]) if first == 0 else resume(job, asked["start"], stored)
+    found = {f"begin/{name}": x for name, x in contents(start).items()} if first == 0 else {}
+    for step in range(first + 1, int(asked["last"]) + 1):
         advance(start)
-    return Segment(contents(start), start.history.arrays())
+        if step in keep:
+            state = copied(start.state)
+            found |= {f"confirm/{step}/{name}": state[name] for name in asked["names"]}
+    found |= {f"history/{name}": x for name, x in start.history.arrays().items()}
+    return found | {f"end/{name}": x for name, x in contents(start).items()}

@@ -13,6 +13,8 @@ from assay import seeds
 Array = np.ndarray[Any, Any]
 
 _LOW = (1 << 64) - 1
+_MODULUS = 1 << 128
+_MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645  # of PCG64
 
 
 def init_stream(seed: str, start: int) -> np.random.Generator:
@@ -67,3 +69,27 @@ def resume(seed: str, start: int, words: Array) -> np.random.Generator:
         "uinteger": uinteger,
     }
     return np.random.Generator(bits)
+
+
+def numbers_between(earlier: Array, later: Array) -> int | None:
+    """Return how many 64-bit numbers lie between two positions; None if they are of two streams.
+
+    PCG64 is a linear congruential generator of 128 bits that permutes its output, so the way
+    from one state to another is found bit by bit (O'Neill 2014, PCG: A family of simple fast
+    space-efficient statistically good algorithms, section 4.3.1; the strides are those of Brown
+    1994). A position before the earlier one comes out as a number near 2^128.
+    """
+    if not np.array_equal(earlier[2:4], later[2:4]):
+        return None
+    high, low, inc_high, inc_low = (int(word) for word in earlier[:4])
+    state, wanted = high << 64 | low, int(later[0]) << 64 | int(later[1])
+    multiplier, increment = _MULTIPLIER, inc_high << 64 | inc_low
+    distance, bit = 0, 1
+    while state != wanted:
+        if (state ^ wanted) & bit:
+            state = (state * multiplier + increment) % _MODULUS
+            distance |= bit
+        increment = (multiplier + 1) * increment % _MODULUS
+        multiplier = multiplier * multiplier % _MODULUS
+        bit <<= 1
+    return distance

@@ -1,0 +1,80 @@
+"""Solving a convex model again, and showing on the model that a fit is its answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from assay.criteria import Criterion
+from assay.methods.base import Fit, Job
+from assay.methods.convex.canonical import canonicalise
+from assay.methods.convex.certify import certify_on
+from assay.methods.convex.form import Array
+from assay.methods.convex.problem import check_problem
+from assay.methods.convex.race import Quiet, Race
+from assay.methods.convex.solve import solve_form, solver_order
+from assay.methods.variants import variants
+
+
+def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:  # noqa: ARG001
+    """Solve the problem once more, as training did.
+
+    Args:
+        job: the training.
+        request: nothing that solving needs.
+        arrays: nothing.
+
+    Returns:
+        `objective` and `bound` of the standard form, NaN where nothing is proved.
+
+    Raises:
+        TrainingError: what the model built is no problem that can be trained.
+    """
+    job.channel.phase("build")
+    problem = check_problem(job.call("build", job.inputs))
+    job.channel.phase("canonicalise")
+    form = canonicalise(problem).form
+    job.channel.phase("solve")
+    order = solver_order(form.problem_class, job.training.solver)
+    solution = solve_form(form, order, job.training.tolerance, Race(Quiet()))
+    verdict = solution.answered.verdict
+    proved = verdict.kind == "optimal"
+    return {
+        "objective": np.array(form.objective(verdict.x) if proved else np.nan),
+        "bound": np.array(solution.bound if proved else np.nan),
+    }
+
+
+def certify(job: Job, fit: Fit) -> list[Criterion]:
+    """Build the problem again and show that the fit is an answer of it; see `certify`.
+
+    Raises:
+        TrainingError: what the model built is no problem that can be trained.
+    """
+    return certify_on(job.call("build", job.inputs), fit, job.training, job.convergence)
+
+
+def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+    """Return six fits with other values of the variables, other duals and another objective.
+
+    Integer variables stay integers and boolean ones 0 or 1.
+
+    Args:
+        fit: arrays and meta as `fit` left them.
+        rng: where the changes come from.
+    """
+    columns, names = fit.arrays["standard/column_label"], fit.meta["column_labels"]
+    whole, flags = (
+        {f"value/{names[columns[column]]}" for column in fit.arrays[f"standard/{kind}"].tolist()}
+        for kind in ("integer", "boolean")
+    )
+    seen = {name: x for name, x in fit.arrays.items() if name.startswith(("value/", "dual/"))}
+    objective = fit.meta["objective"]
+    if objective is not None:
+        seen["objective"] = np.array(float(objective))
+    found = []
+    for other in variants(seen, rng, whole & seen.keys(), flags & seen.keys()):
+        value = other.pop("objective", None)
+        meta = dict(fit.meta) if value is None else {**fit.meta, "objective": float(value)}
+        found.append(Fit(arrays={**fit.arrays, **other}, meta=meta))
+    return found

@@ -1,0 +1,83 @@
+"""Other numbers of the same kind: what `results` must answer with another table."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Factor = Callable[[Array, np.random.Generator], Array]
+
+_ZERO_SHARE = 0.1
+
+
+def variants(
+    arrays: Mapping[str, Array],
+    rng: np.random.Generator,
+    whole: Collection[str] = (),
+    flags: Collection[str] = (),
+) -> list[dict[str, Array]]:
+    """Return six versions of arrays, from hardly changed to quite different ones.
+
+    Real and complex numbers are multiplied by 1.001, 1.3 and 0.7, then each by a factor of its
+    own between 0.5 and 1.5, so signs stay; in the last two zeros become something too. Integers
+    move by one, within the range that they have, and booleans flip; in the two mildest
+    versions both stay, unless there is nothing else to change.
+
+    Args:
+        arrays: numbers or booleans by name.
+        rng: where the factors come from.
+        whole: names of arrays of integers that are stored as real numbers.
+        flags: names of arrays of 0 and 1 that are stored as real numbers.
+    """
+    factors: list[tuple[Factor, bool]] = [
+        (lambda x, _: x * 1.001, False),
+        (lambda x, _: x * 0.7, False),
+        (lambda x, _: x * 1.3, True),
+        (_own, True),
+        (_own_and_zeros, True),
+        (_own_and_zeros, True),
+    ]
+    discrete = {name for name, x in arrays.items() if x.dtype.kind in "biu"} | {*whole, *flags}
+    found = []
+    for factor, everything in factors:
+        other = dict(arrays)
+        for name, x in arrays.items():
+            if name not in discrete:
+                other[name] = np.asarray(factor(x, rng)).astype(x.dtype)
+            elif everything or discrete >= arrays.keys():
+                flip = x.dtype.kind == "b" or name in flags
+                other[name] = _flipped(x, rng) if flip else _shifted(x, rng)
+        found.append(other)
+    return found
+
+
+def _own(x: Array, rng: np.random.Generator) -> Array:
+    return x * rng.uniform(0.5, 1.5, size=x.shape)
+
+
+def _own_and_zeros(x: Array, rng: np.random.Generator) -> Array:
+    finite = np.abs(x[np.isfinite(x)])
+    size = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
+    added = _ZERO_SHARE * size * rng.uniform(0.5, 1.5, size=x.shape)
+    return np.where(x == 0, added, _own(x, rng))
+
+
+def _flipped(x: Array, rng: np.random.Generator) -> Array:
+    """Flip a quarter of 0 and 1, or of False and True, and one at least."""
+    if not x.size:
+        return x
+    flip = np.asarray(rng.random(x.shape) < 0.25)
+    flip.reshape(-1)[rng.integers(x.size)] = True
+    return np.where(flip, 1 - x.astype(float), x).astype(x.dtype)
+
+
+def _shifted(x: Array, rng: np.random.Generator) -> Array:
+    """Move integers by one, within the range they have: labels must stay labels."""
+    if not x.size:
+        return x
+    low, high = x.min(), x.max()
+    if low == high:
+        return np.asarray(x + x.dtype.type(1))
+    up = (rng.random(x.shape) < 0.5) & (x < high) | (x == low)
+    return np.asarray(np.where(up, x + x.dtype.type(1), x - x.dtype.type(1)), dtype=x.dtype)
