@@ -10,7 +10,8 @@ A method is a package here with three modules, so that each step imports only wh
   -> list[Criterion]`;
 * `recompute` (runs in the validator, which never imports model code): `challenge(fit, training,
   checkpoints, rng) -> Challenge | None` picks what is to be done again, `compare(challenge, fit,
-  checkpoints, replayed) -> list[Criterion]` holds it against the evidence bit for bit, and
+  checkpoints, replayed) -> list[Criterion]` holds it against the evidence bit for bit, `agree(fit,
+  fresh, training) -> list[Criterion]` compares it with a fresh run where bits need not agree, and
   `inspect(fit, training, checkpoints) -> list[Criterion]` finds what contradicts itself;
 * `replay` (runs in a worker of the validator's): `replay(job, request, arrays) -> arrays` does
   again what was asked, `certify(job, fit) -> list[Criterion]` shows on the model itself that a

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from assay.criteria import Criterion
-from assay.evidence.arrays import load_arrays, save_arrays
+from assay.evidence.arrays import load_arrays, load_fit, save_arrays
 from assay.methods.base import Challenge
 from assay.recorder.worker_process import WorkerProcess
 from assay.sanity.check import check_results
@@ -36,6 +36,7 @@ class Replayed:
         challenge: what was chosen, for a challenge.
         phases: wall and CPU seconds by phase.
         differences: arrays (or "fit.json") that differ from the stored fit, after a full replay.
+        agreement: criteria of a comparison with a fresh run but for rounding, if one differs.
         replayed: criteria of a challenge.
         certificates: criteria measured on the model itself.
         rebuilt: the table that `results` makes of the stored fit; None if it raised.
@@ -50,6 +51,7 @@ class Replayed:
     challenge: Challenge | None = None
     phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
+    agreement: list[Criterion] = field(default_factory=list)
     replayed: list[Criterion] = field(default_factory=list)
     certificates: list[Criterion] = field(default_factory=list)
     rebuilt: Any = None
@@ -171,6 +173,10 @@ def _compare(subject: Subject, outcome: Replayed, scratch: Path) -> None:
         )
         if stored != fresh:
             outcome.differences.append("fit.json")
+        if outcome.differences:
+            outcome.agreement = subject.part("recompute").agree(
+                subject.fit, load_fit(scratch), subject.design.training
+            )
     elif outcome.challenge is not None:
         outcome.replayed = subject.part("recompute").compare(
             outcome.challenge,
@@ -206,6 +212,10 @@ def check_recomputation(subject: Subject, outcome: Replayed, exact: bool) -> Ite
             yield Finding(
                 "recomputation", status, message, outcome.differences, [], doubt=not exact
             )
+            if not exact:
+                yield from from_criteria(
+                    "fresh_run", outcome.agreement, "a fresh run agrees with it"
+                )
         else:
             message = "done again in full from its seed, the run gives the same fit to the last bit"
             yield Finding("recomputation", "pass", message, 1.0, 1.0)

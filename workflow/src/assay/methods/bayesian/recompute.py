@@ -25,6 +25,7 @@ from assay.methods.bayesian.segments import (
     state_name,
 )
 from assay.methods.bayesian.settings import Training
+from assay.methods.samples import OTHER_ANSWER, same_means
 
 __all__ = ["challenge", "compare", "inspect"]
 
@@ -89,6 +90,20 @@ def compare(
     if challenge.request["segments"]:
         criteria.append(_streams(checkpoints, replayed))
     return criteria
+
+
+def agree(fit: Fit, fresh: Fit, training: Training) -> list[Criterion]:  # noqa: ARG001
+    """Compare a fit with a fresh run on another kind of machine, by the means of the draws."""
+    from arviz.stats.diagnostics import ess  # slow to import, and rarely needed
+
+    one, other = fit.arrays["unconstrained"], fresh.arrays["unconstrained"]
+    names = [label for label, _ in fit.meta["coordinates"]]
+    columns = [
+        (name, one[..., place], other[..., place])
+        for place, name in enumerate(names)
+        if one.shape[2:] == other.shape[2:]
+    ]
+    return same_means(columns, lambda values: float(ess(values, method="mean")), OTHER_ANSWER)
 
 
 def differences(stored: Array | None, again: Array | None) -> tuple[int, int, tuple[int, ...]]:

@@ -15,6 +15,7 @@ from assay.methods.convex.form import Array, form_from_arrays
 from assay.methods.convex.inspection import inspect, standard_arrays
 from assay.methods.convex.mixed import accepted_gap, certify
 from assay.methods.convex.settings import Training
+from assay.methods.samples import OTHER_ANSWER
 
 __all__ = ["challenge", "compare", "inspect"]
 
@@ -74,6 +75,16 @@ def compare(
         judge("replay", difference, "<=", 2 * gap, where="objective", advice=worse),
         judge("bound", found.mip_gap + 0 * bound, "<=", gap, advice=unproved),
     ]
+
+
+def agree(fit: Fit, fresh: Fit, training: Training) -> list[Criterion]:
+    """Compare a fit with a fresh run on another kind of machine, by the objective."""
+    one, other = fit.meta["objective"], fresh.meta["objective"]
+    if one is None or other is None:
+        return [judge("same_objective", None, "<=", 0, advice=OTHER_ANSWER)]
+    apart = abs(one - other) / max(abs(one), abs(other), 1.0)
+    allowed = accepted_gap(training.tolerance)
+    return [judge("same_objective", apart, "<=", allowed, advice=OTHER_ANSWER)]
 
 
 def _number(arrays: Mapping[str, Array], name: str) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion
+from assay.criteria import Criterion, judge
 from assay.methods.base import Challenge, Fit
 from assay.methods.exact import same
 from assay.methods.iterative.inspection import inspect
@@ -19,6 +19,7 @@ from assay.methods.iterative.settings import Training
 from assay.methods.iterative.stability import snapshot_steps
 from assay.methods.iterative.state import Array
 from assay.methods.iterative.stopping import confirmation_steps
+from assay.methods.samples import OTHER_ANSWER
 
 __all__ = ["challenge", "compare", "inspect"]
 
@@ -94,6 +95,18 @@ def compare(
         stored = _stored(fit, checkpoints, segment)
         expected |= {f"{number}/{name}": array for name, array in stored.items()}
     return [same("replay", expected, replayed, _ADVICE)]
+
+
+def agree(fit: Fit, fresh: Fit, training: Training) -> list[Criterion]:
+    """Compare a fit with a fresh run on another kind of machine, by the loss they end at.
+
+    Two runs that stopped by the tolerance on the change of the loss may end that far apart; a
+    hundred times as much is another answer.
+    """
+    one, other = (float(f.arrays["history/loss"][-1]) for f in (fit, fresh))
+    apart = abs(one - other) / max(abs(one), abs(other), 1e-300)
+    allowed = max(100 * training.tolerance, 1e-9)
+    return [judge("same_loss", apart, "<=", allowed, advice=OTHER_ANSWER)]
 
 
 def _stored(fit: Fit, checkpoints: Checkpoints, segment: Segment) -> dict[str, Array]:

@@ -11,11 +11,12 @@ import numpy as np
 from assay.criteria import Criterion
 from assay.methods.base import Challenge, Fit
 from assay.methods.exact import same
+from assay.methods.samples import OTHER_ANSWER, same_means
 from assay.methods.simulation.inspection import inspect
 from assay.methods.simulation.replicate import Array
 from assay.methods.simulation.settings import Training
 
-__all__ = ["challenge", "compare", "inspect"]
+__all__ = ["agree", "challenge", "compare", "inspect"]
 
 SHARE = 0.08
 
@@ -69,3 +70,13 @@ def compare(
         "simulate hangs on more than its inputs and rng."
     )
     return [same("replay", expected, replayed, advice)]
+
+
+def agree(fit: Fit, fresh: Fit, training: Training) -> list[Criterion]:  # noqa: ARG001
+    """Compare a fit with a fresh run on another kind of machine, by the means of the outputs."""
+    columns = [
+        (name, fit.arrays[name], fresh.arrays[name])
+        for name in fit.arrays.keys() & fresh.arrays.keys()
+        if name.startswith("replicates/")
+    ]
+    return same_means(columns, lambda values: float(len(values)), OTHER_ANSWER)
