@@ -14,7 +14,7 @@ test: .venv/installed-dev
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -m snakefmt --check Snakefile workflow/rules
-	@$(PY) -m pytest --cov --cov-report=term:skip-covered
+	@$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 # Train models 1 and 3 of the demonstration on data up to 2020 and score them against 2024.
 backtest: .venv/installed

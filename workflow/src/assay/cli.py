@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assay.errors import AssayError
+from assay.errors import AssayError, ConfigError
 
 CANNOT_JUDGE = 2
 
@@ -24,29 +24,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from assay.config import CONFIG_FILE, read_config
     from assay.validation.campaign import exit_status, validate_campaign
     from assay.validation.report import verdict_lines
     from assay.validation.subject import Options
     from assay.workspace import Workspace
 
-    heartbeat = read_config().heartbeat_seconds if CONFIG_FILE.exists() else None
     asked = Options(
         replay=options.replay,
         trusted_keys=tuple(options.trusted_key),
         nonce=options.nonce,
         frozen=options.frozen,
-        heartbeat_seconds=heartbeat,
+        heartbeat_seconds=_heartbeat_seconds(),
         cores=options.cores,
     )
     verdicts = []
-    for verdict in validate_campaign(Workspace(options.workspace), options.model, asked):
-        verdicts.append(verdict)
-        if not options.json:
-            print("\n".join(verdict_lines(verdict)), flush=True)
-    if options.json:
-        print(json.dumps([verdict.as_json() for verdict in verdicts], indent=1, ensure_ascii=False))
+    try:
+        for verdict in validate_campaign(Workspace(options.workspace), options.model, asked):
+            verdicts.append(verdict)
+            if not options.json:
+                print("\n".join(verdict_lines(verdict)), flush=True)
+    finally:  # what was judged is said, even if a broken design then ends it
+        if options.json:
+            records = [verdict.as_json() for verdict in verdicts]
+            print(json.dumps(records, indent=1, ensure_ascii=False))
     return exit_status(verdicts)
+
+
+def _heartbeat_seconds() -> float | None:
+    """Return the project's heartbeat if we are in a project's folder; None if not."""
+    from assay.config import CONFIG_FILE, read_config
+
+    try:
+        return read_config().heartbeat_seconds if CONFIG_FILE.exists() else None
+    except ConfigError:  # the configuration of something else
+        return None
 
 
 def _freeze(options: argparse.Namespace) -> int:

@@ -41,6 +41,8 @@ def worker_environment(temporary: Path) -> dict[str, str]:
         temporary: folder for its temporary files.
     """
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    if not os.access(kept.get("HOME", ""), os.W_OK):  # PyTensor keeps what it compiles there
+        kept["HOME"] = str(temporary)
     return {**kept, **PINNED, "TMPDIR": str(temporary)}
 
 

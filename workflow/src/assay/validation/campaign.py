@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.admission import input_files
 from assay.discovery import Campaign, discover
-from assay.errors import ConfigError
+from assay.errors import ConfigError, DesignError
 from assay.files import digest_file
 from assay.validation.judge import validate_model
 from assay.validation.subject import Options
@@ -26,15 +26,23 @@ def validate_campaign(
 
     Raises:
         ConfigError: there is no such workspace or model.
-        DesignError: a design is broken.
+        DesignError: some designs are broken; raised after the other models were judged.
     """
     campaign = _campaign(workspace, models)
     judged: dict[int, str] = {}
+    broken: list[str] = []
     for model in campaign.order:
-        verdict = validate_model(workspace, model, options)
+        try:
+            verdict = validate_model(workspace, model, options)
+        except DesignError as error:  # the others are judged all the same
+            broken.append(str(error))
+            judged[model] = "INVESTIGATE"
+            continue
         verdict = _with_upstream(verdict, campaign, judged)
         judged[model] = verdict.verdict
         yield verdict
+    if broken:
+        raise DesignError("\n".join(broken))
 
 
 def exit_status(verdicts: Sequence[Verdict]) -> int:
