@@ -1,30 +1,29 @@
-"""An honest workspace to forge from, made once."""
+"""Honest runs to forge from, each made once, also when tests run side by side."""
+
+import os
 
 import pytest
-from runs import Forger, copy_workspace, honest_workspace
-
-from toys import GOOD
+from forgery import Workshop
 
 
 @pytest.fixture(scope="session")
-def own_key(tmp_path_factory):
+def shared_folder(tmp_path_factory):
+    """Return a folder that all processes of one pytest run share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "forgeries"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def own_key(shared_folder):
     """Keep the tests' signing key apart from the user's."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ASSAY_SIGNING_KEY", str(tmp_path_factory.mktemp("key") / "key.pem"))
+        patch.setenv("ASSAY_SIGNING_KEY", str(shared_folder / "key.pem"))
         yield
 
 
 @pytest.fixture(scope="session")
-def honest(tmp_path_factory, own_key):
-    """Return a workspace with an honest run of each method."""
-    return honest_workspace(tmp_path_factory.mktemp("honest") / "workspace", GOOD[:4])
-
-
-@pytest.fixture
-def forger(honest, tmp_path):
-    """Return a function that gives a forger a copy of the honest workspace."""
-
-    def begin(model):
-        return Forger(copy_workspace(honest, tmp_path / "workspace"), model)
-
-    return begin
+def workshop(shared_folder, own_key):
+    """Return where honest runs and others are made."""
+    return Workshop(shared_folder)

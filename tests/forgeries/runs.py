@@ -7,7 +7,9 @@ import pickle
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,14 +29,17 @@ from assay.reporting.convergence_log import convergence_log
 from assay.sanity.table import to_csv_bytes
 from assay.seeds import generator
 from assay.validation.judge import validate_model
+from assay.validation.record import recorder_lines
 from assay.validation.subject import Options
 from assay.validation.verdict import Verdict
 from assay.workspace import Workspace
 from toys import Toy, write_workspace
 
 
-def train(root: Path, toy: Toy, *, nonce: str = "", heartbeat: float = 60.0) -> Outcome:
-    """Train and publish one model of a workspace."""
+def train(
+    root: Path, toy: Toy, *, nonce: str = "", heartbeat: float = 60.0, fails: bool = False
+) -> Outcome:
+    """Train and publish one model of a workspace; one that `fails` publishes nothing."""
     workspace = Workspace(root)
     outcome = train_model(
         Request(
@@ -47,8 +52,9 @@ def train(root: Path, toy: Toy, *, nonce: str = "", heartbeat: float = 60.0) -> 
             package=training_digest(toy.method),
         )
     )
-    assert outcome.failure is None, outcome.failure
-    publish_results(workspace, toy.number)
+    assert (outcome.failure is not None) == fails, outcome.failure
+    if not fails:
+        publish_results(workspace, toy.number)
     return outcome
 
 
@@ -73,10 +79,12 @@ class Forger:
     Attributes:
         root: the workspace, a copy of an honest one.
         model: the model whose run is forged.
+        workshop: where other runs can be had.
     """
 
     root: Path
     model: int
+    workshop: Any = None
 
     @property
     def workspace(self) -> Workspace:
@@ -150,28 +158,52 @@ class Forger:
             fit, design.training, design.convergence
         )
         told = [criterion.as_json() for criterion in criteria]
-        self.edit_json("outcome.json", lambda outcome: outcome.update(criteria=told))
+        iterations = str(fit.meta["iterations"])
+        shown = {"criteria": told, "iterations": iterations, "checkpoints": self.checkpoints}
+        self.edit_json("outcome.json", lambda outcome: outcome.update(shown))
         self.publish(to_csv_bytes(self._table(design, fit), design))
         self.retell_logs()
 
     def retell_logs(self) -> None:
-        """Write ledger and convergence log as the outcome has it, and seal everything again."""
+        """Write ledger and logs as outcome and progress have it, and seal everything again."""
         outcome = read_outcome(self.workspace.outcome(self.model))
+        self.retell_training_log(outcome)
         self.workspace.convergence_log(self.model).write_text(
             convergence_log(outcome), encoding="utf-8"
         )
         path = self.evidence / "attempts.jsonl"
-        *earlier, last = path.read_text(encoding="utf-8").splitlines()
+        *earlier, begun, last = path.read_text(encoding="utf-8").splitlines()
+        begun = json.dumps({**json.loads(begun), "at": outcome.timing.requested})
         criteria = [criterion.as_json() for criterion in outcome.criteria]
         line = json.loads(last) | {
+            "at": outcome.timing.finished,
             "criteria": criteria,
             "inputs": outcome.inputs,
             "seed": outcome.seed,
             "parameters": outcome.parameters,
         }
-        text = "\n".join([*earlier, json.dumps(line, ensure_ascii=False)]) + "\n"
+        text = "\n".join([*earlier, begun, json.dumps(line, ensure_ascii=False)]) + "\n"
         path.write_text(text, encoding="utf-8")
         self.reseal()
+
+    def retell_training_log(self, outcome: Outcome) -> None:
+        """Write the training log as the recorder would of such a run."""
+        records = self.records()
+        run, judged = recorder_lines(outcome, records)
+        place = run.index("phase: results") if "phase: results" in run else len(run) - 1
+        began, ended = (
+            datetime.fromtimestamp(records[k]["timestamp"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            for k in (0, -1)
+        )
+        lines = [f"{began}  {line}" for line in run[:place]]
+        lines += [f"{ended}  {line}" for line in (*judged, *run[place:])]
+        path = self.workspace.training_log(self.model)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    @property
+    def checkpoints(self) -> int:
+        """Return how many checkpoints the log names."""
+        return sum(record["event"] == "checkpoint" for record in self.records())
 
     def _table(self, design, fit):
         """Return what the model's own `results` makes of a fit."""
@@ -191,7 +223,10 @@ class Forger:
         """Put results in place, in the evidence and in the outcome."""
         (self.evidence / "results.csv").write_bytes(content)
         self.results.write_bytes(content)
-        self.edit_json("outcome.json", lambda o: o.update(results_digest=digest_bytes(content)))
+        head, *rows = content.decode().splitlines()
+        shown = {"rows": len(rows), "columns": len(head.split(","))}
+        told = {"results_digest": digest_bytes(content), **shown}
+        self.edit_json("outcome.json", lambda outcome: outcome.update(told))
 
     def reseal(self, **predicate) -> None:
         """Make everything agree with itself again, and sign it with the right key."""
@@ -204,6 +239,7 @@ class Forger:
             "results": outcome.results_digest,
             "started": outcome.timing.started,
             "finished": outcome.timing.finished,
+            "status": outcome.status,
         }
         logs = [self.workspace.training_log(self.model), self.workspace.convergence_log(self.model)]
         record = {**seal.predicate, **known, **predicate}

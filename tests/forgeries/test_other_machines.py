@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from runs import Forger, copy_workspace, honest_workspace, judge
-from toys import DESCENT, LEAST_SQUARES, SIMULATED, bayesian, convex, iterative, simulation
 
 from assay import pinning
+from toys import DESCENT, LEAST_SQUARES, SIMULATED, bayesian, convex, iterative, simulation
 
 MANY = """
 a = np.random.default_rng(3).normal(size=(60, 12))

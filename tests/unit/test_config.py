@@ -21,6 +21,8 @@ def test_an_empty_configuration_has_the_defaults():
         "nonce": "",
         "phase_minutes": (0, 1440),
         "slow_after_hours": 24,
+        "replay": "challenge",
+        "trusted_keys": (),
     }
     with pytest.raises(ValueError, match="frozen"):
         config.workers = 3

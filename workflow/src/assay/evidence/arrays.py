@@ -1,5 +1,6 @@
 """Storing fits and checkpoints as npz and JSON: read back by anyone, without unpickling."""
 
+import hashlib
 import io
 import json
 from collections.abc import Mapping
@@ -33,6 +34,16 @@ def load_arrays(path: Path) -> dict[str, Array]:
     """Read an npz file back; refuses pickled content."""
     with np.load(path, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
+
+
+def digest_arrays(arrays: Mapping[str, Array]) -> str:
+    """Return "sha256:..." over names, types, shapes and values, whatever file they lie in."""
+    total = hashlib.sha256()
+    for name in sorted(arrays):
+        values = np.asarray(arrays[name])
+        total.update(f"{name}\0{values.dtype.str}\0{values.shape}\0".encode())
+        total.update(values.tobytes())
+    return "sha256:" + total.hexdigest()
 
 
 def save_fit(folder: Path, fit: Fit) -> None:

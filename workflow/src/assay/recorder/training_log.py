@@ -21,7 +21,8 @@ class TrainingLog:
 
     def model_output(self, text: str) -> None:
         """Write a line that the model's own code printed."""
-        self.line(f"model> {text}")
+        for part in text.splitlines() or [""]:
+            self.line(f"model> {part}")
 
     def heartbeat(self, state: dict[str, Any]) -> None:
         """Write a heartbeat: how far, how much processor and memory, how long still."""

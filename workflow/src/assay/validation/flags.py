@@ -17,8 +17,10 @@ from assay.validation.verdict import Finding
 
 SHORTEST = 0.3  # of the expected minimum (protocol, red flags)
 CLOCKS = ("timestamp", "monotonic")
+ELAPSED_SECONDS = 0.1  # between clocks that are read one after the other
 JUMP_SECONDS = 5.0  # that the wall clock may be corrected by during a run
 NO_WORK = frozenset({"start", "import", "build", "compile", "canonicalise", "results", "end"})
+AROUND = frozenset({"import", "results"})  # phases that are not part of the fit
 CPU_FACTOR, CPU_SLACK = 10.0, 5.0  # machines differ, and short phases are measured roughly
 IDLE_FACTOR, IDLE_SLACK = 20.0, 60.0  # a crowded machine; beyond this a run mostly waited
 
@@ -64,7 +66,19 @@ def check_checkpoints(subject: Subject) -> Iterator[Finding]:
         message = f"{same[0]} and {same[1]} hold the same: nothing happened between them"
         yield Finding("checkpoints", "fail", message, list(same), None, "no_checkpoints")
         return
+    if subject.design.method == "iterative" and _never_moved(subject):
+        message = f"all {len(stored)} states are the same: nothing was trained"
+        yield Finding("checkpoints", "warn", message, len(stored), None, doubt=True)
     yield Finding("checkpoints", "pass", f"{len(stored)} checkpoints, as logged", len(stored))
+
+
+def _never_moved(subject: Subject) -> bool:
+    """Return whether every stored state of an iteration is the one that it began with."""
+    seen = {
+        tuple((key, x.shape, x.tobytes()) for key, x in sorted(arrays.items()) if key != "stream")
+        for arrays in subject.checkpoints.values()
+    }
+    return len(seen) == 1
 
 
 def _repeated(
@@ -131,6 +145,10 @@ def check_order(subject: Subject) -> Iterator[Finding]:
         return
     if ended > time.time() + 3600:
         yield Finding("order", "warn", "the training ends in the future", ended, doubt=True)
+    since = max(abs(_since(r, records, "elapsed_seconds", "monotonic")) for r in records)
+    if since > ELAPSED_SECONDS:
+        message = f"elapsed_seconds is up to {since:g} s off the monotonic clock: it was edited"
+        yield Finding("clocks", "warn", message, since, ELAPSED_SECONDS, doubt=True)
     drift = abs(_span(records, "timestamp") - _span(records, "monotonic"))
     if drift > JUMP_SECONDS:
         message = f"wall clock and monotonic clock disagree by {drift:.1f} s: one was changed"
@@ -151,7 +169,7 @@ def check_effort(
     cpu, wall = work(subject.records)
     again = sum(spent["cpu"] for name, spent in replayed.items() if name not in NO_WORK) / share
     slack = CPU_SLACK / share if share < 1 else CPU_SLACK
-    low, high = again / CPU_FACTOR - slack, again * CPU_FACTOR + slack
+    low, high = (again - slack) / CPU_FACTOR, again * CPU_FACTOR + slack
     if not low <= cpu <= high:
         message = (
             f"the record claims {cpu:.1f} s of processor time for work that takes {again:.1f} s "
@@ -168,13 +186,41 @@ def check_effort(
     if cpu > wall * cores * 1.5 + slack:
         message = f"{cpu:.1f} s of processor time do not fit into {wall:.1f} s on {cores} cores"
         yield Finding("effort", "warn", message, cpu, wall * cores, doubt=True)
-    if subject.design.expected.minutes == "auto":
+    minutes = subject.design.expected.minutes
+    if minutes != "auto":
+        longest = sum(max(spent["wall"], spent["cpu"]) for spent in replayed.values()) / share
+        yield from _padding(SHORTEST * minutes[0] * 60, longest)
+    else:
         required = SHORTEST * again / (cores * 1.5) - CPU_SLACK
         if wall < required:
             message = f"the work took {wall:.1f} s on record; here it takes {again:.1f} s of CPU"
             yield Finding(
                 "duration", "fail", message, wall, required, "short_duration", action="RERUN"
             )
+
+
+def _padding(required: float, again: float) -> Iterator[Finding]:
+    """See that the time expected can be what the work takes, whatever time the record claims."""
+    if required > CPU_FACTOR * again + IDLE_SLACK:
+        message = (
+            f"the record claims the {required:g} s that the design demands at least, yet done "
+            f"again it takes {again:.1f} s: it was padded, or the design expects too much"
+        )
+        yield Finding("duration", "warn", message, again, required, doubt=True)
+
+
+def check_phases(
+    subject: Subject, replayed: Mapping[str, Mapping[str, float]], mode: str
+) -> Iterator[Finding]:
+    """See that the record names the phases that the work has when all of it is done again."""
+    if mode != "full":
+        return
+    recorded = {r["phase"] for r in subject.records if r["event"] == "phase"} - AROUND
+    if recorded != replayed.keys():
+        message = "the record names other phases than the work has when it is done again"
+        yield Finding("phases", "warn", message, sorted(recorded), sorted(replayed), doubt=True)
+    else:
+        yield Finding("phases", "pass", "the record names the phases that the work has")
 
 
 def work(records: list[dict[str, Any]]) -> tuple[float, float]:
@@ -190,6 +236,12 @@ def work(records: list[dict[str, Any]]) -> tuple[float, float]:
 
 def _span(records: list[dict[str, Any]], clock: str) -> float:
     return float(records[-1][clock] - records[0][clock])
+
+
+def _since(record: Mapping[str, Any], records: list[dict[str, Any]], one: str, two: str) -> float:
+    """Return how much more one clock than another says has passed since the first line."""
+    first = records[0]
+    return round(float(record[one] - first[one]) - float(record[two] - first[two]), 3)
 
 
 def _gap(first: Mapping[str, Any], second: Mapping[str, Any], clock: str) -> float:

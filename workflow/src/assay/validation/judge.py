@@ -8,7 +8,7 @@ from assay.errors import DesignError, TrainingError
 from assay.evidence.keys import KeyUnusableError
 from assay.evidence.seal import evidence_files
 from assay.pinning import describe_environment
-from assay.validation import claims, flags, structure
+from assay.validation import claims, flags, record, structure
 from assay.validation.replay import (
     Replayed,
     check_recomputation,
@@ -68,6 +68,7 @@ class _Inquiry:
         if seal is not None:
             self._try("inputs", lambda: structure.check_inputs(subject, seal))
             self._try("attempt", lambda: structure.check_attempt(subject, seal))
+            self._try("claims", lambda: record.check_outcome(subject, seal))
         self._try("environment", lambda: structure.check_environment(subject))
         self._try("design", lambda: claims.check_design(subject))
         for name, check in (
@@ -78,6 +79,8 @@ class _Inquiry:
             ("convergence", claims.check_convergence),
             ("fit", claims.check_fit),
             ("sanity", claims.check_sanity),
+            ("claims", record.check_training_log),
+            ("code", record.check_code),
         ):
             self._try(name, lambda check=check: check(subject))  # type: ignore[misc]
         self._recompute()
@@ -114,6 +117,7 @@ class _Inquiry:
         self._try("sensitivity", lambda: check_sensitivity(subject, outcome))
         if outcome.share > 0:
             self._try("effort", lambda: flags.check_effort(subject, outcome.phases, outcome.share))
+            self._try("phases", lambda: flags.check_phases(subject, outcome.phases, outcome.mode))
 
     def _try(self, name: str, check: Check) -> None:
         """Run a check; evidence that breaks it leaves a doubt, which nothing can lift."""

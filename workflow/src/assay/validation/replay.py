@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from assay.criteria import Criterion
-from assay.evidence.arrays import load_arrays, load_fit, save_arrays
+from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays
 from assay.methods.base import Challenge
 from assay.recorder.worker_process import WorkerProcess
 from assay.sanity.check import check_results
@@ -35,7 +35,9 @@ class Replayed:
         mode: full, challenge or none.
         challenge: what was chosen, for a challenge.
         phases: wall and CPU seconds by phase.
-        differences: arrays (or "fit.json") that differ from the stored fit, after a full replay.
+        checkpoints: digests of the checkpoints that it gave, by name.
+        differences: arrays (or "fit.json", or checkpoints) that differ from those stored, after a
+            full replay.
         agreement: criteria of a comparison with a fresh run but for rounding, if one differs.
         replayed: criteria of a challenge.
         certificates: criteria measured on the model itself.
@@ -43,6 +45,7 @@ class Replayed:
         again: the same once more.
         perturbed: tables that it makes of other fits.
         strangers: `given` columns with a value that is not in the inputs.
+        own: rows whose value is not in the inputs, by column of the others.
         broken: what `results` raised, by fit.
         error: why the replay could not be done, if it could not.
     """
@@ -50,6 +53,7 @@ class Replayed:
     mode: str
     challenge: Challenge | None = None
     phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    checkpoints: Mapping[str, str] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
     agreement: list[Criterion] = field(default_factory=list)
     replayed: list[Criterion] = field(default_factory=list)
@@ -58,6 +62,7 @@ class Replayed:
     again: Any = None
     perturbed: list[Any] = field(default_factory=list)
     strangers: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, list[int]] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
 
@@ -137,7 +142,7 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
     message = _await(worker, "replayed")
     if message["type"] != "replayed":
         return str(message["summary"])
-    outcome.phases = message["phases"]
+    outcome.phases, outcome.checkpoints = message["phases"], message["checkpoints"]
     _compare(subject, outcome, scratch)
     stored = scratch / "stored"
     stored.mkdir()
@@ -149,6 +154,7 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
         return str(message["summary"])
     outcome.certificates = [Criterion(**criterion) for criterion in message["criteria"]]
     outcome.strangers, outcome.broken = message["strangers"], message["broken"]
+    outcome.own = message["own"]
     outcome.rebuilt, outcome.again = (_table(scratch, name) for name in ("0", "1"))
     others = sorted(scratch.glob("results_perturbed_*.json"))
     outcome.perturbed = [read_table(path) for path in others]
@@ -173,6 +179,11 @@ def _compare(subject: Subject, outcome: Replayed, scratch: Path) -> None:
         )
         if stored != fresh:
             outcome.differences.append("fit.json")
+        outcome.differences += [
+            f"checkpoint {name}"
+            for name, digest in outcome.checkpoints.items()
+            if name not in subject.checkpoints or digest_arrays(subject.checkpoints[name]) != digest
+        ]
         if outcome.differences:
             outcome.agreement = subject.part("recompute").agree(
                 subject.fit, load_fit(scratch), subject.design.training

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from assay.design.schema import Results
 from assay.validation.replay import Replayed
 from assay.validation.subject import Subject
 from assay.validation.verdict import Finding
 
+SEVERAL = 3  # values of cells that never move: more than a bound or two
 LEAST_MOVE = 1e-6  # of the column's size: typed numbers with a trace of the fit do not pass
 
 
@@ -28,14 +30,16 @@ def check_sensitivity(subject: Subject, outcome: Replayed) -> Iterator[Finding]:
         yield Finding("sensitivity", "skipped", message, doubt=True)
         return
     results = subject.design.results
-    fixed = {*results.key, *results.given, *results.constant}
+    constant = [name for name in results.constant if _same_everywhere(outcome.rebuilt, name)]
+    fixed = {*results.key, *results.given, *constant}
     free = [name for name in results.columns if name not in fixed]
     moves = {name: _move(name, outcome, results.key) for name in results.columns}
     unmoved = [name for name in free if moves[name] <= LEAST_MOVE]
     if unmoved:
         message = (
             f"{', '.join(unmoved)}: the same whatever the fit, so not computed from it. If that "
-            "is meant, declare the column `given` (copied from the inputs) or `constant`"
+            "is meant, declare the column `given` (copied from the inputs) or `constant` (the "
+            "same in every row)"
         )
         yield Finding("sensitivity", "fail", message, unmoved, [])
     elif not free:
@@ -46,6 +50,8 @@ def check_sensitivity(subject: Subject, outcome: Replayed) -> Iterator[Finding]:
         message = f"all {len(free)} estimated columns answer to the fit"
         yield Finding("sensitivity", "pass", message, least, LEAST_MOVE)
     yield from _given(results.given, moves, outcome)
+    yield from _typed_cells([name for name in free if name not in unmoved], results.key, outcome)
+    yield from _keys(results, outcome.rebuilt)
 
 
 def _given(given: Any, moves: dict[str, float], outcome: Replayed) -> Iterator[Finding]:
@@ -56,6 +62,48 @@ def _given(given: Any, moves: dict[str, float], outcome: Replayed) -> Iterator[F
     for name, value in outcome.strangers.items():
         message = f"{name}: declared as given, but {value} stands nowhere in the inputs"
         yield Finding("given", "warn", message, value, None, doubt=True)
+
+
+def _typed_cells(free: list[str], key: Any, outcome: Replayed) -> Iterator[Finding]:
+    """Doubt a column that moves in some rows only, if most rows never do and are no copies.
+
+    Cells at a bound stay where they are, and so do small counts: hence only where the cells that
+    stay have several values, which stand nowhere in the inputs.
+    """
+    for name in free:
+        first = _aligned(outcome.rebuilt, name, key)
+        others = [_aligned(table, name, key) for table in outcome.perturbed]
+        if any(other.keys() != first.keys() for other in others):
+            continue
+        own = set(outcome.own.get(name, []))
+        still = [
+            cell
+            for number, (row, cell) in enumerate(first.items())
+            if number in own and all(other[row] == cell for other in others)
+        ]
+        if len(still) > len(first) / 2 and len(set(still)) >= SEVERAL:
+            message = (
+                f"{name}: {len(still)} of {len(first)} cells are the same whatever the fit and "
+                "stand nowhere in the inputs; were they typed in?"
+            )
+            yield Finding("sensitivity", "warn", message, len(still), len(first) // 2, doubt=True)
+
+
+def _keys(results: Results, table: Any) -> Iterator[Finding]:
+    """Doubt a number that is part of the key although the others tell the rows apart."""
+    for name in results.key:
+        others = [other for other in results.key if other != name]
+        spare = bool(others) and not table.duplicated(others).any()
+        if results.columns[name].numeric and spare and not _same_everywhere(table, name):
+            message = (
+                f"{name}: a number in the key that the key does not need is not checked against "
+                "the fit; leave it out of the key"
+            )
+            yield Finding("sensitivity", "warn", message, name, others, doubt=True)
+
+
+def _same_everywhere(table: Any, column: str) -> bool:
+    return column in table.columns and len(set(table[column].tolist())) <= 1
 
 
 def _move(column: str, outcome: Replayed, key: Any) -> float:

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from assay.admission import FROZEN
@@ -65,7 +67,8 @@ def check_files(subject: Subject, seal: Seal) -> Iterator[Finding]:
         subject.workspace.convergence_log(subject.model),
     )
     there |= {path.relative_to(root).as_posix(): path for path in logs if path.exists()}
-    links = [name for name, path in there.items() if path.is_symlink()]
+    links = [p.relative_to(root).as_posix() for p in _below(subject.evidence) if p.is_symlink()]
+    links += [name for name, path in there.items() if path.is_symlink() and name not in links]
     differences = {
         "extra": sorted(there.keys() - seal.files.keys()),
         "missing": sorted(seal.files.keys() - there.keys()),
@@ -87,11 +90,22 @@ def check_files(subject: Subject, seal: Seal) -> Iterator[Finding]:
     yield _published(subject, seal)
 
 
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield everything in a folder; what lies behind a link is not sealed, so none is followed."""
+    for path in folder.iterdir():
+        yield path
+        if path.is_dir() and not path.is_symlink():
+            yield from _below(path)
+
+
 def _published(subject: Subject, seal: Seal) -> Finding:
     path = subject.workspace.results(subject.model)
     if not path.exists():
         message = f"{path.name} is missing: nothing is published"
         return Finding("published", "fail", message, action="RERUN")
+    if path.is_symlink():
+        message = f"{path.name} is a link: what it shows can change without a trace"
+        return Finding("published", "fail", message)
     digest = digest_bytes(subject.published)
     if digest != seal.predicate.get("results"):
         message = f"{path.name} is not what training produced: it was edited or replaced"
@@ -101,24 +115,34 @@ def _published(subject: Subject, seal: Seal) -> Finding:
 
 def check_chain(subject: Subject) -> Iterator[Finding]:
     """Follow the hash chain of progress.jsonl, and read its lines into the subject."""
-    content = (subject.evidence / "progress.jsonl").read_bytes()
+    lines = (subject.evidence / "progress.jsonl").read_bytes().splitlines(keepends=True)
+    records: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    subject.records = records
     previous = FIRST
-    records: list[dict[str, Any]] = []
-    for number, line in enumerate(content.splitlines(keepends=True)):
-        record = json.loads(line)
+    for number, (line, record) in enumerate(zip(lines, records, strict=True)):
         if record["previous"] != previous or record["sequence"] != number:
             message = f"line {number + 1} of progress.jsonl does not follow from the one before it"
             yield Finding("chain", "fail", message, record["previous"], previous)
             return
         previous = "sha256:" + hashlib.sha256(line).hexdigest()
-        records.append(record)
-    subject.records = records
+        if not _timed(record):
+            message = f"line {number + 1} of progress.jsonl has a time that is no number"
+            yield Finding("chain", "fail", message)
+            return
     events = [record["event"] for record in records]
-    if events[:1] != ["start"] or events[-1:] != ["end"] or events.count("start") != 1:
+    ends = [event for event in events if event in ("start", "end")]
+    if ends != ["start", "end"] or [events[0], events[-1]] != ends:
         message = "progress.jsonl does not run from one start to one end"
         yield Finding("chain", "fail", message, f"{events[:1]} to {events[-1:]}")
         return
     yield Finding("chain", "pass", f"{len(records)} lines of progress.jsonl follow one another")
+
+
+def _timed(record: dict[str, Any]) -> bool:
+    """Return whether the times of a line are numbers; JSON as Python reads it knows NaN."""
+    times = [record.get(name) for name in ("timestamp", "monotonic", "elapsed_seconds")]
+    times += [record["cpu_seconds"]["value"]] if "cpu_seconds" in record else []
+    return all(isinstance(time, int | float) and math.isfinite(time) for time in times)
 
 
 def check_inputs(subject: Subject, seal: Seal) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """What is judged: a model's inputs, published results and evidence, read but not believed."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -128,6 +129,8 @@ class Subject:
     def heartbeat_seconds(self) -> float:
         """Return the longest time between heartbeats that the director allows."""
         recorded = float(self.admission["heartbeat_seconds"])
+        if not 0 < recorded < math.inf:
+            raise ValueError(f"a heartbeat every {recorded} seconds")
         allowed = self.options.heartbeat_seconds
         return min(recorded, 60.0) if allowed is None else min(recorded, allowed)
 

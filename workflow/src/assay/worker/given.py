@@ -1,6 +1,6 @@
 """Columns that are said to be copied from the inputs: are their values there?"""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,12 @@ from assay.methods.base import Inputs
 _DEPTH = 6
 
 
-def strangers(table: Any, given: Iterable[str], inputs: Inputs) -> dict[str, str]:
+def strangers(
+    table: Any, given: Collection[str], inputs: Inputs
+) -> tuple[dict[str, str], dict[str, list[int]]]:
     """Return, by `given` column, the first value that stands nowhere in the inputs.
+
+    The second dict has, for every other column, the numbers of the rows of such values.
 
     Numbers count as the same whatever their type; text must agree in full.
 
@@ -21,14 +25,15 @@ def strangers(table: Any, given: Iterable[str], inputs: Inputs) -> dict[str, str
         inputs: what the model may read.
     """
     known = set(_values([inputs.features, inputs.design, list(inputs.upstream.values())], _DEPTH))
-    odd = {}
-    for name in given:
-        if name in table.columns:
-            unknown = (value for value in table[name].tolist() if _plain(value) not in known)
-            first = next(unknown, None)
-            if first is not None:
-                odd[name] = repr(first)[:80]
-    return odd
+    odd, own = {}, {}
+    for name in table.columns:
+        values = table[name].tolist()
+        rows = [row for row, value in enumerate(values) if _plain(value) not in known]
+        if name not in given:
+            own[str(name)] = rows
+        elif rows:
+            odd[str(name)] = repr(values[rows[0]])[:80]
+    return odd, own
 
 
 def _values(thing: Any, depth: int) -> Iterator[Any]:

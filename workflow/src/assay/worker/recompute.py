@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from assay.errors import TrainingError
-from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
+from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays, save_fit
 from assay.methods import load
 from assay.methods.base import Fit, Job
 from assay.seeds import generator
@@ -26,11 +26,12 @@ PERTURBATION = "perturbation"  # the stream that makes other fits; the same in e
 
 
 class Phases:
-    """A channel that keeps nothing but the time each phase took."""
+    """A channel that keeps the time each phase took and the digests of checkpoints."""
 
     def __init__(self, heartbeat_seconds: float, send: Send) -> None:
         self.heartbeat_seconds = heartbeat_seconds
         self.spent: dict[str, dict[str, float]] = {}
+        self.checkpoints: dict[str, str] = {}
         self._send = send
         self._name = ""
         self._began = (0.0, 0.0)
@@ -52,8 +53,9 @@ class Phases:
     def progress(self, step: int, of: int | None, **metrics: float) -> None:
         """Say nothing."""
 
-    def checkpoint(self, name: str, arrays: dict[str, np.ndarray[Any, Any]], **meta: Any) -> None:
-        """Store nothing: a replay is compared with the checkpoints of the training."""
+    def checkpoint(self, name: str, arrays: dict[str, np.ndarray[Any, Any]], **_: Any) -> None:
+        """Keep a digest, to be compared with that of the training's checkpoint."""
+        self.checkpoints[name] = digest_arrays(arrays)
 
     def heartbeat_due(self) -> bool:
         """Never ask for a snapshot."""
@@ -80,7 +82,7 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
         arrays = load_arrays(scratch / "challenge.npz")
         save_arrays(scratch / "replayed.npz", tools.replay(job, task["request"], arrays))
     phases.end()
-    send({"type": "replayed", "phases": phases.spent})
+    send({"type": "replayed", "phases": phases.spent, "checkpoints": phases.checkpoints})
     if (read_message(commands) or {}).get("type") != "check":
         return
     fit = load_fit(scratch / "stored")
@@ -94,9 +96,10 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
     fits |= {f"perturbed_{number}": other for number, other in enumerate(others)}
     broken = _tabulate(job, fits, task["order"], method, scratch)
     table = read_table(scratch / "results_0.json") if "0" not in broken else None
-    odd = {} if table is None else strangers(table, task["given"], job.inputs)
+    odd, own = ({}, {}) if table is None else strangers(table, task["given"], job.inputs)
     phases.end()
-    send({"type": "checked", "criteria": criteria, "strangers": odd, "broken": broken})
+    checked = {"criteria": criteria, "strangers": odd, "own": own, "broken": broken}
+    send({"type": "checked", **checked})
 
 
 def _tabulate(
