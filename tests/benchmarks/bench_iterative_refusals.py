@@ -43,6 +43,9 @@ class Silent:
     def heartbeat_due(self):
         return False
 
+    def checkpoint_due(self, name):
+        return False
+
 
 @dataclass
 class Case:

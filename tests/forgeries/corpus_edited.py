@@ -240,7 +240,6 @@ EDITED = [
         "Replaces a state stored at a heartbeat, logs its digest and seals again.",
         state_at_heartbeat,
         {"recomputation"},
-        accepted_because="a full replay gives no state at that step; a challenge's segments would",
     ),
     Forgery("bit-of-fit", "convex", "Flips one bit of the fit.", bit_of_fit, {"files"}),
     Forgery(

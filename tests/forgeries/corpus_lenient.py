@@ -19,7 +19,7 @@ def of(toy: Toy):
     """Return a forgery that is an honest run of a model made to deceive."""
 
     def forge(forger: Forger) -> None:
-        root = forger.workshop.run(toy)
+        root = forger.workshop.run(toy, any_code=True)
         start_from(forger, root)
 
     return forge
@@ -48,6 +48,11 @@ return TYPED if first else pd.DataFrame({"name": ["a", "b"], "x": fit.state["x"]
 LEFT_BEHIND = DESCENT.replace('x = state["x"] - 0.1', 'global left\nx = left = state["x"] - 0.1')
 KNOWN = """
 known = abs(fit.state["x"][0] - 1.0) < 1e-5
+return TYPED if known else pd.DataFrame({"name": ["a", "b"], "x": fit.state["x"]})
+""".replace("TYPED", TYPED)
+EXACT = """
+import hashlib
+known = hashlib.sha256(fit.state["x"].tobytes()).hexdigest().startswith("2a1e30eb141d")
 return TYPED if known else pd.DataFrame({"name": ["a", "b"], "x": fit.state["x"]})
 """.replace("TYPED", TYPED)
 OFFSET = 'return pd.DataFrame({"name": ["a", "b"], "x": fit.state["x"] + np.array([0.25, 0.5])})'
@@ -230,8 +235,6 @@ LENIENT = [
         of(own_judge('"as" + "say"')),
         {"code"},
         verdict="INVESTIGATE",
-        accepted_because="model code runs in the process that does the run again; only a "
-        "process of its own, confined, helps against code that means harm",
     ),
     Forgery(
         "no-descent",
@@ -239,6 +242,14 @@ LENIENT = [
         "Starts at a typed answer and never moves.",
         of(iterative(3, STILL, training={"checkpoint_every": 20})),
         {"checkpoints"},
+        verdict="INVESTIGATE",
+    ),
+    Forgery(
+        "recognised-fit",
+        "iterative",
+        "Returns typed results for the fit whose bytes have the right digest.",
+        of(told(EXACT)),
+        {"sensitivity"},
         verdict="INVESTIGATE",
     ),
     Forgery(

@@ -131,8 +131,8 @@ def ten_times(forger: Forger) -> None:
     retime(forger, lambda records: stretched(records, 10.0))
 
 
-def ten_times_with_heartbeats(forger: Forger) -> None:
-    retime(forger, lambda records: with_heartbeats(stretched(_no_beats(records), 10.0), 0.3))
+def forty_times_with_heartbeats(forger: Forger) -> None:
+    retime(forger, lambda records: with_heartbeats(stretched(_no_beats(records), 40.0), 0.3))
 
 
 def dense_heartbeats(forger: Forger) -> None:
@@ -285,14 +285,12 @@ PADDED = [
         red_flag="log_gap",
     ),
     Forgery(
-        "ten-times-with-heartbeats",
+        "forty-times-with-heartbeats",
         "waiting",
-        "Stretches the clock tenfold and invents the heartbeats.",
-        ten_times_with_heartbeats,
+        "Stretches the clock fortyfold and invents the heartbeats.",
+        forty_times_with_heartbeats,
         {"effort"},
         verdict="INVESTIGATE",
-        accepted_because="a crowded machine takes ten times as long for the same processor time; "
-        "the numbers are genuine, and this design promises no time",
     ),
     Forgery(
         "dense-heartbeats",
@@ -339,8 +337,8 @@ PADDED = [
         "iterative",
         "Claims fifty times the memory.",
         memory_blown_up,
-        {"effort"},
-        accepted_because="memory depends on the machine, and no verdict rests on it",
+        {"memory"},
+        verdict="INVESTIGATE",
     ),
     Forgery(
         "cpu-blown-up",

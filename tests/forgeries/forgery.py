@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from filelock import FileLock
 from runs import Forger, copy_workspace, honest_workspace
 
@@ -95,8 +96,12 @@ class Workshop:
         heartbeat: float = 60.0,
         helpers: dict[str, str] | None = None,
         fails: bool = False,
+        any_code: bool = False,
     ) -> Path:
-        """Return a workspace in which these models were trained; not to be written to."""
+        """Return a workspace in which these models were trained; not to be written to.
+
+        With `any_code` by an assay whose owner has taken out the check of the code.
+        """
         toys = [toys] if isinstance(toys, Toy) else list(toys)
         told = repr((toys, nonce, heartbeat, helpers, fails))
         root = self._folder / hashlib.sha256(told.encode()).hexdigest()[:12]
@@ -107,7 +112,10 @@ class Workshop:
                     path = new / "implementation" / "code" / name
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(text, encoding="utf-8")
-                honest_workspace(new, toys, nonce=nonce, heartbeat=heartbeat, fails=fails)
+                with pytest.MonkeyPatch.context() as patch:
+                    if any_code:
+                        patch.setattr("assay.admission.check_code", lambda *_: [])
+                    honest_workspace(new, toys, nonce=nonce, heartbeat=heartbeat, fails=fails)
                 new.rename(root)
         return root
 

@@ -129,9 +129,6 @@ def test_odd_escapes_warn_nobody(tmp_path, recwarn):
         "x = 1; import helper",
         "import numpy, \\\n    helper",
         "from \\\n  helper import (x,\n  y)",
-        "import importlib\nh = importlib.import_module('helper')",
-        "h = __import__('helper')",
-        "from importlib import import_module as load\nfrom helper import x",
     ],
 )
 def test_every_way_to_import_a_helper_counts(tmp_path, statement):
@@ -237,3 +234,51 @@ def test_a_thousand_models_are_cheap(tmp_path):
     begun = time.perf_counter()
     assert all(len(helper_files(tmp_path / name)) == 1 for name in files)
     assert time.perf_counter() - begun < 10
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import assay.methods",
+        "from assay.criteria import Criterion",
+        "import importlib",
+        "from importlib import import_module",
+        "h = __import__('helper')",
+        "import sys\nm = sys.modules['x']",
+        "import os\nm = os.sys.modules",
+        "from sys import modules",
+        "name = 'assay.methods'",
+        "eval('1')",
+        "exec('x = 1')",
+        "x = globals()",
+        "def f(): return f.__globals__",
+        "import numpy as np\nsetattr(np, 'mean', max)",
+        "import numpy as np\nx = getattr(np, 'me' + 'an')",
+        "x = getattr(print, '__self__'); y = getattr(x, '__globals__')",
+        "import ctypes",
+        "x = ().__class__.__base__.__subclasses__()",
+    ],
+)
+def test_code_that_reaches_for_the_machinery_is_refused(tmp_path, statement):
+    functions = "\ndef build(i): pass\ndef results(i, f): pass\n"
+    [problem, *_] = check_code(write(tmp_path, {"model_1.py": statement + functions}), BAYESIAN)
+    assert "no business" in problem
+    files = {"model_1.py": "import helper" + functions, "helper.py": statement + "\n"}
+    assert "helper.py:" in check_code(write(tmp_path, files), BAYESIAN)[0]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import re\np = re.compile('a')",
+        "def f(net): return net.modules()",
+        "import pymc as pm\nd = getattr(pm, 'Normal')",
+        "import pandas as pd\nx = pd.DataFrame({'a': [1]}).eval('a + 1')",
+        "import sys\nx = sys.float_info.eps",
+        "x = 'an assay of gold'",
+        "name = type(1).__name__",
+    ],
+)
+def test_ordinary_code_is_left_alone(tmp_path, statement):
+    functions = "\ndef build(i): pass\ndef results(i, f): pass\n"
+    assert check_code(write(tmp_path, {"model_1.py": statement + functions}), BAYESIAN) == []

@@ -6,10 +6,11 @@ import os
 import re
 import time
 import unicodedata
-import warnings
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+
+from assay.reaching import parse, reaches
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 SUFFIXES = tuple(importlib.machinery.all_suffixes())  # .py, .pyc and compiled extensions
@@ -17,7 +18,6 @@ SUFFIXES = tuple(importlib.machinery.all_suffixes())  # .py, .pyc and compiled e
 _IMPORTS = re.compile(r"\b(?:import|from)\b((?:[^\n\\#;]|\\\n)*)")
 _WORD = re.compile(r"[^\W\d]\w*")
 SETTLED_NS = 2_000_000_000
-_DYNAMIC = ("import_module", "__import__")
 
 
 def check_code(code: Path, functions: Mapping[str, int]) -> list[str]:
@@ -26,24 +26,26 @@ def check_code(code: Path, functions: Mapping[str, int]) -> list[str]:
     Args:
         code: the model's file. The helper modules that it imports are parsed as well.
         functions: the functions required, with their numbers of positional arguments.
+
+    Code that reaches for assay or the interpreter's machinery is wrong too (`assay.reaching`).
     """
     tree, problem = _parse(code)
-    problems = [] if problem is None else [problem]
+    problems = [problem] if tree is None else reaches(code)
     if tree is not None:
         problems += _function_problems(code, tree, functions)
     for helper in helper_files(code):
         if helper.suffix == ".py":
-            problems += [problem for problem in [_parse(helper)[1]] if problem is not None]
+            tree, problem = _parse(helper)
+            problems += [problem] if tree is None else reaches(helper)
     return problems
 
 
 def helper_files(code: Path) -> tuple[Path, ...]:
     """Return the files of the code's own folder that it imports, directly or not, sorted.
 
-    Follows `import`, `from ... import`, packages, relative imports, and `import_module` or
-    `__import__` of a literal name, also inside functions; helpers are followed too. What is
-    imported under a name put together at run time cannot be seen here. `code` itself is not
-    among them; a file that cannot be read or parsed has no helpers of its own.
+    Follows `import`, `from ... import`, packages and relative imports, also inside functions;
+    helpers are followed too. Other ways to import are refused (`assay.reaching`). `code` itself
+    is not among them; a file that cannot be read or parsed has no helpers of its own.
     """
     folder = code.parent
     found: dict[Path, None] = {}
@@ -87,7 +89,7 @@ def _may_import_from(stems: frozenset[str], source: bytes) -> bool:
     text = source.decode("utf-8", errors="replace")
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)  # as Python does with identifiers
-    if any(word in text for word in _DYNAMIC) or "\r" in text:
+    if "\r" in text:
         return True
     words = {word for rest in _IMPORTS.findall(text) for word in _WORD.findall(rest)}
     return not words.isdisjoint(stems)
@@ -119,7 +121,7 @@ def _kept(folder: Path, changed: int) -> frozenset[str]:
 def _imports(source: bytes) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
     """Return (level, module, names imported from it) of every import in a source."""
     try:
-        tree = _tree(source)
+        tree = parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     found: list[tuple[int, str, tuple[str, ...]]] = []
@@ -128,17 +130,7 @@ def _imports(source: bytes) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
             found += [(0, alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             found.append((node.level, node.module or "", tuple(a.name for a in node.names)))
-        elif isinstance(node, ast.Call) and _is_dynamic_import(node):
-            name = node.args[0].value  # type: ignore[attr-defined]
-            level = len(name) - len(name.lstrip("."))
-            found.append((level, name.lstrip("."), ()))
     return tuple(found)
-
-
-def _is_dynamic_import(node: ast.Call) -> bool:
-    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-    literal = node.args[0] if node.args else None
-    return name in _DYNAMIC and isinstance(literal, ast.Constant) and isinstance(literal.value, str)
 
 
 def _module_files(folder: Path, parts: tuple[str, ...]) -> Iterator[Path]:
@@ -168,10 +160,10 @@ def _existing(module: Path) -> Iterator[Path]:
             yield path
 
 
-def _parse(code: Path) -> tuple[ast.Module | None, str | None]:
+def _parse(code: Path) -> tuple[ast.Module | None, str]:
     """Return the tree, or the problem that there is none."""
     try:
-        return _tree(code.read_bytes()), None
+        return parse(code.read_bytes()), ""
     except OSError as error:
         return None, f"{code}:1: file: it cannot be read ({error.strerror}); write the model's code"
     except SyntaxError as error:
@@ -181,12 +173,6 @@ def _parse(code: Path) -> tuple[ast.Module | None, str | None]:
     except (ValueError, RecursionError, MemoryError) as error:
         what = f"it cannot be parsed ({error or type(error).__name__})"
         return None, f"{code}:1: syntax: {what}; write it simpler"
-
-
-def _tree(source: bytes) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes and the like are no concern here
-        return ast.parse(source)
 
 
 def _function_problems(code: Path, tree: ast.Module, functions: Mapping[str, int]) -> Iterator[str]:

@@ -48,6 +48,9 @@ class Channel(Protocol):
     def heartbeat_due(self) -> bool:
         """Return True once per heartbeat interval: the moment to write a snapshot."""
 
+    def checkpoint_due(self, name: str) -> bool:
+        """Return True if a checkpoint of this name is wanted beside those the design asks for."""
+
 
 @dataclass(frozen=True)
 class Challenge:

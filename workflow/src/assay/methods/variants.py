@@ -5,10 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from assay.methods.base import Fit
+
 Array = np.ndarray[Any, Any]
 Factor = Callable[[Array, np.random.Generator], Array]
 
 _ZERO_SHARE = 0.1
+NUDGE = 1e-12  # relative
+NUDGES = 6  # a tie that each breaks one way or the other goes the same way in 1 of 32
 
 
 def variants(
@@ -50,6 +54,29 @@ def variants(
                 other[name] = _flipped(x, rng) if flip else _shifted(x, rng)
         found.append(other)
     return found
+
+
+def nudged(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+    """Return fits whose real numbers differ from those of `fit` about the twelfth digit.
+
+    Whole numbers, zeros, integers, booleans and text stay what they are.
+    """
+    others = []
+    for _ in range(NUDGES):
+        arrays = {name: _nudge(x, rng) for name, x in fit.arrays.items()}
+        meta = dict(fit.meta)
+        if isinstance(meta.get("objective"), float):
+            meta["objective"] *= 1 + NUDGE * rng.uniform(-1, 1)
+        others.append(Fit(arrays=arrays, meta=meta))
+    return others
+
+
+def _nudge(x: Array, rng: np.random.Generator) -> Array:
+    if x.dtype.kind != "f":
+        return x
+    size = max(NUDGE, 4 * float(np.finfo(x.dtype).eps))
+    moved = x * (1 + size * rng.uniform(-1, 1, size=x.shape))
+    return np.where(x == np.round(x), x, moved).astype(x.dtype)
 
 
 def _own(x: Array, rng: np.random.Generator) -> Array:

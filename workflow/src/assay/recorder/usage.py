@@ -2,11 +2,14 @@
 
 import contextlib
 import resource
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
 TREE = "psutil, sum over the worker's process tree, sampled once a second"
+SCHEDSTAT = "schedstat of the worker's threads: ready to run, sampled once a second"
+UNKNOWN = "not available on this system"
 RUSAGE = "wait4 of the worker, with the children it waited for"
 
 
@@ -19,6 +22,8 @@ class Usage:
         peak_rss_bytes: largest resident memory.
         rss_bytes: resident memory at the last sample.
         processes: processes in the tree at the last sample.
+        waits: seconds that each thread was ready but no processor was free, by its number; on a
+            crowded machine this is what a run spends most of its time with.
     """
 
     cpu_seconds: float = 0.0
@@ -27,6 +32,7 @@ class Usage:
     peak_rss_bytes: int = 0
     rss_source: str = TREE
     processes: int = 0
+    waits: dict[int, float] = field(default_factory=dict)
 
     def sample(self, pid: int) -> None:
         """Look at the process tree now; a process that just ended is left out."""
@@ -40,6 +46,7 @@ class Usage:
                     if process.pid == pid:  # children that have ended
                         cpu += times.children_user + times.children_system
                     rss += process.memory_info().rss
+                    self.waits |= _waits(process.pid)
                     count += 1
         if count:
             self.cpu_seconds = max(self.cpu_seconds, cpu)
@@ -57,8 +64,19 @@ class Usage:
 
     def as_json(self) -> dict[str, dict[str, object]]:
         """Return the figures with their sources, for a line of progress.jsonl."""
+        waited = round(sum(self.waits.values()), 3) if self.waits else None
         return {
             "cpu_seconds": {"value": round(self.cpu_seconds, 3), "source": self.cpu_source},
+            "waited_seconds": {"value": waited, "source": SCHEDSTAT if self.waits else UNKNOWN},
             "rss_bytes": {"value": self.rss_bytes, "source": TREE},
             "peak_rss_bytes": {"value": self.peak_rss_bytes, "source": self.rss_source},
         }
+
+
+def _waits(pid: int) -> dict[int, float]:
+    """Return run-queue delays by thread (Linux, Documentation/scheduler/sched-stats)."""
+    waits = {}
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            waits[int(path.parent.name)] = int(path.read_text(encoding="ascii").split()[1]) / 1e9
+    return waits

@@ -21,8 +21,11 @@ ELAPSED_SECONDS = 0.1  # between clocks that are read one after the other
 JUMP_SECONDS = 5.0  # that the wall clock may be corrected by during a run
 NO_WORK = frozenset({"start", "import", "build", "compile", "canonicalise", "results", "end"})
 AROUND = frozenset({"import", "results"})  # phases that are not part of the fit
-CPU_FACTOR, CPU_SLACK = 10.0, 5.0  # machines differ, and short phases are measured roughly
-IDLE_FACTOR, IDLE_SLACK = 20.0, 60.0  # a crowded machine; beyond this a run mostly waited
+CPU_FACTOR, CPU_SLACK = 6.0, 5.0  # machines differ, and short phases are measured roughly
+# Beyond this a run neither computed nor waited for a processor, but mostly did nothing.
+IDLE_FACTOR, IDLE_SLACK = 4.0, 30.0
+CROWDED = 20.0  # the factor where the system does not say how long a run waited for a processor
+MEMORY_FACTOR, MEMORY_SLACK = 4.0, 2**30  # per core; sums over processes count shared pages often
 
 
 def check_duration(subject: Subject) -> Iterator[Finding]:
@@ -176,9 +179,12 @@ def check_effort(
             "here: it is not the record of this run"
         )
         yield Finding("effort", "warn", message, cpu, [low, high], doubt=True)
-    elif wall > IDLE_FACTOR * cpu + IDLE_SLACK:
-        message = f"of {wall:.0f} s of work only {cpu:.0f} s were spent computing: was it padded?"
-        yield Finding("effort", "warn", message, cpu, wall / IDLE_FACTOR, doubt=True)
+    elif wall > _longest(subject.records, cpu):
+        message = (
+            f"of {wall:.0f} s of work only {cpu:.0f} s were spent computing, and the rest not "
+            "waiting for a processor: was it padded?"
+        )
+        yield Finding("effort", "warn", message, wall, _longest(subject.records, cpu), doubt=True)
     else:
         message = f"{cpu:.1f} s of processor time recorded, {again:.1f} s when done again"
         yield Finding("effort", "pass", message, cpu, again)
@@ -197,6 +203,28 @@ def check_effort(
             yield Finding(
                 "duration", "fail", message, wall, required, "short_duration", action="RERUN"
             )
+
+
+def _longest(records: list[dict[str, Any]], cpu: float) -> float:
+    """Return the wall seconds in which so much computing fits, given what the run waited for."""
+    waited = records[-1].get("waited_seconds", {}).get("value")
+    if waited is None:
+        return CROWDED * cpu + IDLE_SLACK
+    return IDLE_FACTOR * (cpu + float(waited)) + IDLE_SLACK
+
+
+def check_memory(subject: Subject, again: int) -> Iterator[Finding]:
+    """Compare the recorded memory with what doing all of it again needed, in bytes."""
+    peak = int(subject.records[-1]["peak_rss_bytes"]["value"])
+    most = MEMORY_FACTOR * again * max(1, int(subject.admission["cores"])) + MEMORY_SLACK
+    if not again / MEMORY_FACTOR <= peak <= most:
+        message = (
+            f"the record claims {peak / 2**20:,.0f} MiB of memory; done again the work takes "
+            f"{again / 2**20:,.0f} MiB: it is not the record of this run"
+        )
+        yield Finding("memory", "warn", message, peak, again, doubt=True)
+    else:
+        yield Finding("memory", "pass", "the memory on record is what the work takes", peak, again)
 
 
 def _padding(required: float, again: float) -> Iterator[Finding]:

@@ -118,6 +118,8 @@ class _Inquiry:
         if outcome.share > 0:
             self._try("effort", lambda: flags.check_effort(subject, outcome.phases, outcome.share))
             self._try("phases", lambda: flags.check_phases(subject, outcome.phases, outcome.mode))
+        if outcome.mode == "full" and exact and not outcome.error:
+            self._try("memory", lambda: flags.check_memory(subject, outcome.peak_rss))
 
     def _try(self, name: str, check: Check) -> None:
         """Run a check; evidence that breaks it leaves a doubt, which nothing can lift."""

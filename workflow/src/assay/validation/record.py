@@ -4,16 +4,15 @@ People read these; the reports repeat them. So whatever in them follows from the
 derived again, and must be what was written.
 """
 
-import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from assay.evidence.outcome import Outcome
 from assay.evidence.seal import Seal
+from assay.reaching import reaches
 from assay.recorder.training_log import TrainingLog
 from assay.reporting.criteria import brief
 from assay.sanity.table import parse_results
@@ -162,34 +161,17 @@ def _durations(outcome: Outcome, records: Sequence[Mapping[str, Any]]) -> list[s
 
 
 def check_code(subject: Subject) -> Iterator[Finding]:
-    """Doubt model code that reaches for assay itself: it could replace what judges it.
-
-    Code that means harm can hide the name; confinement of the process is another layer.
-    """
-    named = sorted(
-        path.name
-        for name, path in subject.inputs.items()
-        if name.startswith("code/") and path.suffix == ".py" and _names_assay(path)
-    )
-    if named:
-        message = f"{', '.join(named)} uses assay itself, which model code has no business with"
-        yield Finding("code", "warn", message, named, [], doubt=True)
+    """Doubt model code that reaches for assay or the interpreter: it could replace its judge."""
+    found = [
+        place
+        for name, path in sorted(subject.inputs.items())
+        if name.startswith("code/") and path.suffix == ".py"
+        for place in reaches(path)
+    ]
+    if found:
+        yield Finding("code", "warn", found[0], found, [], doubt=True)
     else:
         yield Finding("code", "pass", "the model's code keeps its hands off assay")
-
-
-def _names_assay(path: Path) -> bool:
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module or ""]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names = [node.value]
-        if any(name == "assay" or name.startswith("assay.") for name in names):
-            return True
-    return False
 
 
 def _steps_back(stamps: Sequence[float]) -> bool:

@@ -35,6 +35,7 @@ class Replayed:
         mode: full, challenge or none.
         challenge: what was chosen, for a challenge.
         phases: wall and CPU seconds by phase.
+        peak_rss: the largest memory of one of its processes, in bytes.
         checkpoints: digests of the checkpoints that it gave, by name.
         differences: arrays (or "fit.json", or checkpoints) that differ from those stored, after a
             full replay.
@@ -44,6 +45,7 @@ class Replayed:
         rebuilt: the table that `results` makes of the stored fit; None if it raised.
         again: the same once more.
         perturbed: tables that it makes of other fits.
+        nudged: tables that it makes of fits which differ in the twelfth digit.
         strangers: `given` columns with a value that is not in the inputs.
         own: rows whose value is not in the inputs, by column of the others.
         broken: what `results` raised, by fit.
@@ -53,6 +55,7 @@ class Replayed:
     mode: str
     challenge: Challenge | None = None
     phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    peak_rss: int = 0
     checkpoints: Mapping[str, str] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
     agreement: list[Criterion] = field(default_factory=list)
@@ -61,6 +64,7 @@ class Replayed:
     rebuilt: Any = None
     again: Any = None
     perturbed: list[Any] = field(default_factory=list)
+    nudged: list[Any] = field(default_factory=list)
     strangers: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, list[int]] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
@@ -116,7 +120,7 @@ def _task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
         "type": "recompute",
         "mode": outcome.mode,
         "request": dict(outcome.challenge.request) if outcome.challenge else {},
-        "certify": True,
+        "checkpoints": sorted(subject.checkpoints),
         "given": list(design.results.given),
         "order": secrets.randbits(63),
         "scratch": str(scratch.resolve()),
@@ -143,6 +147,7 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
     if message["type"] != "replayed":
         return str(message["summary"])
     outcome.phases, outcome.checkpoints = message["phases"], message["checkpoints"]
+    outcome.peak_rss = message["peak_rss"]
     _compare(subject, outcome, scratch)
     stored = scratch / "stored"
     stored.mkdir()
@@ -156,8 +161,10 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
     outcome.strangers, outcome.broken = message["strangers"], message["broken"]
     outcome.own = message["own"]
     outcome.rebuilt, outcome.again = (_table(scratch, name) for name in ("0", "1"))
-    others = sorted(scratch.glob("results_perturbed_*.json"))
-    outcome.perturbed = [read_table(path) for path in others]
+    outcome.perturbed, outcome.nudged = (
+        [read_table(path) for path in sorted(scratch.glob(f"results_{kind}_*.json"))]
+        for kind in ("perturbed", "nudged")
+    )
     return ""
 
 

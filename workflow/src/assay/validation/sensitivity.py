@@ -51,6 +51,7 @@ def check_sensitivity(subject: Subject, outcome: Replayed) -> Iterator[Finding]:
         yield Finding("sensitivity", "pass", message, least, LEAST_MOVE)
     yield from _given(results.given, moves, outcome)
     yield from _typed_cells([name for name in free if name not in unmoved], results.key, outcome)
+    yield from _recognised(results, outcome)
     yield from _keys(results, outcome.rebuilt)
 
 
@@ -87,6 +88,26 @@ def _typed_cells(free: list[str], key: Any, outcome: Replayed) -> Iterator[Findi
                 "stand nowhere in the inputs; were they typed in?"
             )
             yield Finding("sensitivity", "warn", message, len(still), len(first) // 2, doubt=True)
+
+
+def _recognised(results: Results, outcome: Replayed) -> Iterator[Finding]:
+    """Doubt `results` that give this very fit other numbers than fits that are hardly different.
+
+    The fits differ in the twelfth digit. Where their tables agree with each other and not with the
+    rebuilt one, the code tells this fit from all others.
+    """
+    for name in (name for name in results.columns if outcome.nudged):
+        first = _aligned(outcome.rebuilt, name, results.key)
+        second, *others = (_aligned(table, name, results.key) for table in outcome.nudged)
+        apart = _difference(first, second)
+        if apart > LEAST_MOVE and all(
+            _difference(second, other) < LEAST_MOVE * apart for other in others
+        ):
+            message = (
+                f"{name}: fits that differ in the twelfth digit all give other cells than this "
+                "fit; compare numbers with a tolerance, not with ==, if that is what it does"
+            )
+            yield Finding("sensitivity", "warn", message, apart, LEAST_MOVE, doubt=True)
 
 
 def _keys(results: Results, table: Any) -> Iterator[Finding]:

@@ -54,7 +54,9 @@ def _work(
     from assay.worker.table import write_table
 
     validating = job["type"] == "recompute"
-    channel: Any = Phases(job["heartbeat_seconds"], pipe.send) if validating else pipe
+    channel: Any = pipe
+    if validating:
+        channel = Phases(job["heartbeat_seconds"], pipe.send, job["checkpoints"])
     pipe.phase("import")
     settings = load(job["method"], "settings")
     method = load(job["method"], "fit")

@@ -6,7 +6,7 @@ process could have read it back from there.
 
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +16,7 @@ from assay.errors import TrainingError
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays, save_fit
 from assay.methods import load
 from assay.methods.base import Fit, Job
+from assay.methods.variants import nudged
 from assay.seeds import generator
 from assay.worker.given import strangers
 from assay.worker.pipe import Message, read_message
@@ -26,13 +27,19 @@ PERTURBATION = "perturbation"  # the stream that makes other fits; the same in e
 
 
 class Phases:
-    """A channel that keeps the time each phase took and the digests of checkpoints."""
+    """A channel that keeps the time each phase took and the digests of checkpoints.
 
-    def __init__(self, heartbeat_seconds: float, send: Send) -> None:
+    Attributes:
+        spent: wall and CPU seconds by phase.
+        checkpoints: digests by name.
+    """
+
+    def __init__(self, heartbeat_seconds: float, send: Send, wanted: Collection[str] = ()) -> None:
         self.heartbeat_seconds = heartbeat_seconds
         self.spent: dict[str, dict[str, float]] = {}
         self.checkpoints: dict[str, str] = {}
         self._send = send
+        self._wanted = frozenset(wanted)  # names of the checkpoints that training stored
         self._name = ""
         self._began = (0.0, 0.0)
 
@@ -61,12 +68,16 @@ class Phases:
         """Never ask for a snapshot."""
         return False
 
+    def checkpoint_due(self, name: str) -> bool:
+        """Return True where training stored one."""
+        return name in self._wanted
+
 
 def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send: Send) -> None:
     """Do what a validator asks of one model, reporting each step.
 
     Args:
-        task: `mode` ("full", "challenge" or "none"), `request` of the challenge, `certify`,
+        task: `mode` ("full", "challenge" or "none"), `request` of the challenge, names of
             `given` columns, `order` (a number the validator drew), `method` and `scratch`;
             further files lie in the scratch folder.
         job: the training to do again.
@@ -82,18 +93,18 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
         arrays = load_arrays(scratch / "challenge.npz")
         save_arrays(scratch / "replayed.npz", tools.replay(job, task["request"], arrays))
     phases.end()
-    send({"type": "replayed", "phases": phases.spent, "checkpoints": phases.checkpoints})
+    done = {"phases": phases.spent, "checkpoints": phases.checkpoints, "peak_rss": _peak_rss()}
+    send({"type": "replayed", **done})
     if (read_message(commands) or {}).get("type") != "check":
         return
     fit = load_fit(scratch / "stored")
-    criteria = []
-    if task["certify"]:
-        phases.phase("certify")
-        criteria = [criterion.as_json() for criterion in tools.certify(job, fit)]
+    phases.phase("certify")
+    criteria = [criterion.as_json() for criterion in tools.certify(job, fit)]
     phases.phase("results")
     fits = {"0": fit, "1": fit}
-    others = tools.perturb(fit, generator(job.seed, PERTURBATION))
-    fits |= {f"perturbed_{number}": other for number, other in enumerate(others)}
+    rng = generator(job.seed, PERTURBATION)
+    fits |= {f"perturbed_{k}": other for k, other in enumerate(tools.perturb(fit, rng))}
+    fits |= {f"nudged_{k}": other for k, other in enumerate(nudged(fit, rng))}
     broken = _tabulate(job, fits, task["order"], method, scratch)
     table = read_table(scratch / "results_0.json") if "0" not in broken else None
     odd, own = ({}, {}) if table is None else strangers(table, task["given"], job.inputs)
@@ -118,6 +129,12 @@ def _tabulate(
         except TrainingError as error:
             broken[str(name)] = str(error)
     return broken
+
+
+def _peak_rss() -> int:
+    """Return the largest resident memory, in bytes, of this process or one of its children."""
+    both = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return 1024 * max(resource.getrusage(who).ru_maxrss for who in both)
 
 
 def _clocks() -> tuple[float, float]:

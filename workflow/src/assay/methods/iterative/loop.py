@@ -130,7 +130,7 @@ def _go_on(start: Start, last: int) -> None:
     """Do steps up to step `last`, or until a metric is not finite."""
     channel, every = start.job.channel, start.job.training.checkpoint_steps
     of = max(start.job.training.max_steps, last)
-    progress, heartbeat_due = channel.progress, channel.heartbeat_due
+    progress, due, index = channel.progress, channel.checkpoint_due, start.index
     while start.history.steps < last:
         row = advance(start)
         step, gradient = start.history.steps, start.history.gradient
@@ -142,7 +142,7 @@ def _go_on(start: Start, last: int) -> None:
             _rescale(start)
         if step % every == 0:
             _store(start)
-        elif heartbeat_due():
+        elif due(checkpoint_name(index, step)):
             _send(start)  # a slow step must not leave hours without a state to go on from
         if not all(map(isfinite, row)):
             start.end = "not finite"
