@@ -214,7 +214,10 @@ def _longest(records: list[dict[str, Any]], cpu: float) -> float:
 
 
 def check_memory(subject: Subject, again: int) -> Iterator[Finding]:
-    """Compare the recorded memory with what doing all of it again needed, in bytes."""
+    """Compare the recorded memory with what doing all of it again needed, in bytes (0: unknown)."""
+    if not again:
+        yield Finding("memory", "skipped", "this system does not say how much memory a run takes")
+        return
     peak = int(subject.records[-1]["peak_rss_bytes"]["value"])
     most = MEMORY_FACTOR * again * max(1, int(subject.admission["cores"])) + MEMORY_SLACK
     if not again / MEMORY_FACTOR <= peak <= most:

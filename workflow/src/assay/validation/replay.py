@@ -35,7 +35,7 @@ class Replayed:
         mode: full, challenge or none.
         challenge: what was chosen, for a challenge.
         phases: wall and CPU seconds by phase.
-        peak_rss: the largest memory of one of its processes, in bytes.
+        peak_rss: the largest memory of its first process, in bytes; 0 if unknown.
         checkpoints: digests of the checkpoints that it gave, by name.
         differences: arrays (or "fit.json", or checkpoints) that differ from those stored, after a
             full replay.
