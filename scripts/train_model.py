@@ -4,10 +4,14 @@ import sys
 from pathlib import Path
 
 from assay.errors import TrainingError
+from assay.recorder.session import StoppedError
+from assay.recorder.stopping import StopRequest
 from assay.recorder.train import Request, train_model
 from assay.workspace import Workspace
 
 if __name__ == "__main__":
+    stop = StopRequest()
+    stop.listen()
     request = Request(
         workspace=Workspace(Path(snakemake.config["workspace"])),
         model=int(snakemake.wildcards.model),
@@ -17,8 +21,11 @@ if __name__ == "__main__":
         nonce=snakemake.params.nonce,
         package=snakemake.params.source,
         problems=tuple(snakemake.params.problems),
+        stop=stop.reason,
     )
     try:
         train_model(request)
+    except StoppedError as stopped:
+        sys.exit(f"assay: model {request.model} was stopped ({stopped}). Run again: it goes on.")
     except TrainingError as error:
         sys.exit(f"assay: {error}. {error.remedy}")

@@ -16,6 +16,7 @@ os.environ.update(PINNED)  # before the numerical libraries are loaded
 import numpy as np
 import pymc as pm
 
+from assay.methods.base import Quiet
 from assay.methods.bayesian.chains import stack_chains
 from assay.methods.bayesian.diagnose import diagnose
 from assay.methods.bayesian.model import describe_layout
@@ -27,22 +28,6 @@ X = RNG.normal(size=(120, 3))
 GROUP = np.repeat(np.arange(12), 10)
 EFFECTS = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
 ERRORS = np.array([15.0, 10, 16, 11, 9, 11, 10, 18])
-
-
-class Silent:
-    """A channel to nowhere."""
-
-    heartbeat_seconds = 60.0
-
-    def progress(self, *_, **__):
-        """Ignore progress."""
-
-    def checkpoint(self, *_, **__):
-        """Ignore checkpoints."""
-
-    def heartbeat_due(self):
-        """Return that no snapshot is wanted."""
-        return False
 
 
 def normal_mean():
@@ -145,7 +130,7 @@ def refusals(declare, seeds):
     gates, refused, worst = Counter(), 0, 0.0
     for seed in range(seeds):
         sampler._seed = f"{seed + 1:x}"
-        chains = dict(sampler.chains(list(range(4)), 2, Silent()))
+        chains = dict(sampler.chains(list(range(4)), 2, Quiet()))
         criteria = diagnose(
             stack_chains([chains[k] for k in range(4)], meta), training, convergence
         )

@@ -17,10 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "src")
 from convex_problems import GENERATORS
 
 from assay.criteria import Criterion, all_passed
-from assay.methods.base import Fit, Inputs, Job
+from assay.methods.base import Fit, Inputs, Job, Quiet
 from assay.methods.convex.diagnose import diagnose
 from assay.methods.convex.fit import fit
-from assay.methods.convex.race import Quiet
 from assay.methods.convex.settings import Convergence, Training
 
 SHOWN = ("primal_residual", "cone_membership", "dual_residual", "duality_gap", "stability")

@@ -19,32 +19,11 @@ import numpy as np
 
 from assay.criteria import all_passed
 from assay.errors import TrainingError
-from assay.methods.base import Inputs, Job
+from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.calls import caller
 from assay.methods.iterative.diagnose import diagnose
 from assay.methods.iterative.fit import fit
 from assay.methods.iterative.settings import Convergence, Training
-
-
-class Silent:
-    """A channel that keeps nothing."""
-
-    heartbeat_seconds = 60.0
-
-    def phase(self, name):
-        pass
-
-    def progress(self, step, of, **metrics):
-        pass
-
-    def checkpoint(self, name, arrays, **meta):
-        pass
-
-    def heartbeat_due(self):
-        return False
-
-    def checkpoint_due(self, name):
-        return False
 
 
 @dataclass
@@ -80,7 +59,7 @@ def train(case, seed):
         convergence=Convergence(**case.convergence),
         seed=f"{seed + 1:064x}",
         cores=1,
-        channel=Silent(),
+        channel=Quiet(),
         call=caller(module),
     )
     fitted = fit(job)

@@ -17,30 +17,12 @@ import numpy as np
 
 from assay.criteria import all_passed
 from assay.errors import TrainingError
-from assay.methods.base import Inputs, Job
+from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.calls import caller
 from assay.methods.simulation.diagnose import diagnose
 from assay.methods.simulation.fit import fit
 from assay.methods.simulation.settings import Convergence, Training
 from assay.seeds import generator
-
-
-class Silent:
-    """A channel that keeps nothing."""
-
-    heartbeat_seconds = 60.0
-
-    def phase(self, name):
-        pass
-
-    def progress(self, step, of, **metrics):
-        pass
-
-    def checkpoint(self, name, arrays, **meta):
-        pass
-
-    def heartbeat_due(self):
-        return False
 
 
 @dataclass
@@ -59,7 +41,7 @@ def make_job(case, seed, cores=1):
     simulate = case.simulate() if getattr(case.simulate, "is_maker", False) else case.simulate
     module.simulate = lambda inputs, rng: simulate(rng)
     training = Training(**{"replicates": 1000, **case.training})
-    return Job(module, Inputs(None, {}, {}), training, Convergence(), f"{seed + 1:064x}", cores, Silent(), caller(module))  # fmt: skip
+    return Job(module, Inputs(None, {}, {}), training, Convergence(), f"{seed + 1:064x}", cores, Quiet(), caller(module))  # fmt: skip
 
 
 def report(name, case, seeds):

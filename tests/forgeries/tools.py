@@ -16,12 +16,12 @@ from assay.design import load_design
 from assay.evidence.arrays import load_arrays, save_arrays
 from assay.evidence.keys import signing_key
 from assay.evidence.seal import read_seal, write_seal
+from assay.evidence.sessions import phase_seconds
 from assay.files import digest_bytes, digest_file
 from assay.identity import training_digest
 from assay.publication import publish_results
 from assay.recorder.train import Request, train_model
 from assay.seeds import derive_seed
-from assay.validation.record import phase_seconds
 
 Arrays = dict[str, np.ndarray]
 Records = list[dict]

@@ -10,6 +10,7 @@ from assay.errors import AssayError
 from assay.forcing import force
 from assay.identity import package_digest
 from assay.plan import make_plan
+from assay.takeover import install
 
 # Snakemake writes this path into shell commands as it is; without quotes a project in a folder
 # with a space in its name could not run a single script.
@@ -40,6 +41,9 @@ wildcard_constraints:
 # What changed without Snakemake's noticing is made again; its own memory may be gone.
 if PLAN.forced:
     force(workflow, PLAN.forced)
+
+if workflow.is_main_process:
+    install(workflow)
 
 for problem in PLAN.problem_lines():
     print(f"assay: {problem}", file=sys.stderr)

@@ -5,23 +5,20 @@ import types
 import numpy as np
 import pymc as pm
 
-from assay.methods.base import Fit, Inputs, Job
+from assay.methods.base import Fit, Inputs, Job, Quiet
 from assay.methods.bayesian.settings import Convergence, Training
 from assay.methods.calls import caller
 
 SEED = "5eed"
 
 
-class Channel:
+class Channel(Quiet):
     """Keeps what it is told; every moment is a heartbeat."""
 
     heartbeat_seconds = 0.0
 
     def __init__(self):
         self.checkpoints = {}
-
-    def phase(self, name):
-        pass
 
     def progress(self, step, of, **metrics):
         assert 0 <= step <= of

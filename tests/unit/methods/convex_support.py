@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from assay.criteria import Criterion
-from assay.methods.base import Fit, Inputs, Job
+from assay.methods.base import Fit, Inputs, Job, Quiet
 from assay.methods.convex.diagnose import diagnose
 from assay.methods.convex.fit import fit
 from assay.methods.convex.form import Cones, StandardForm
@@ -17,7 +17,7 @@ from assay.methods.convex.settings import Convergence, Training
 
 
 @dataclass
-class Listener:
+class Listener(Quiet):
     """A channel that keeps what it hears."""
 
     heartbeat_seconds: float = 60.0
@@ -34,9 +34,6 @@ class Listener:
 
     def checkpoint(self, name, arrays, **meta):
         self.checkpoints[name] = dict(arrays)
-
-    def heartbeat_due(self):
-        return False
 
 
 def job_for(problem: Any, channel: Any = None, **training: Any) -> Job:

@@ -5,7 +5,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 
-from assay.methods.base import Inputs, Job
+from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.calls import caller
 from assay.methods.iterative.diagnose import diagnose
 from assay.methods.iterative.fit import fit
@@ -14,7 +14,7 @@ from assay.methods.iterative.settings import Convergence, Training
 SEED = "ab" * 32
 
 
-class Notebook:
+class Notebook(Quiet):
     """A channel that writes everything down."""
 
     heartbeat_seconds = 60.0
@@ -30,9 +30,6 @@ class Notebook:
 
     def checkpoint(self, name, arrays, **meta):
         self.checkpoints[name] = (dict(arrays), meta)
-
-    def heartbeat_due(self):
-        return self.due
 
     def checkpoint_due(self, name):
         return self.due

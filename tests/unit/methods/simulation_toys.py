@@ -5,7 +5,7 @@ from types import ModuleType
 
 import numpy as np
 
-from assay.methods.base import Inputs, Job
+from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.calls import caller
 from assay.methods.simulation.diagnose import diagnose
 from assay.methods.simulation.fit import fit
@@ -14,7 +14,7 @@ from assay.methods.simulation.settings import Convergence, Training
 SEED = "cd" * 32
 
 
-class Notebook:
+class Notebook(Quiet):
     """A channel that writes everything down."""
 
     heartbeat_seconds = 60.0
@@ -30,9 +30,6 @@ class Notebook:
 
     def checkpoint(self, name, arrays, **meta):
         self.checkpoints[name] = (dict(arrays), meta)
-
-    def heartbeat_due(self):
-        return False
 
 
 def make_job(simulate, *, seed=SEED, cores=1, channel=None, convergence=None, **training):

@@ -7,13 +7,13 @@ import pymc as pm
 import pytest
 
 from assay.errors import Category, TrainingError
-from assay.methods.base import Inputs, Job
+from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.bayesian.fit import fit, view
 from assay.methods.bayesian.settings import Convergence, Training
 from assay.methods.calls import caller
 
 
-class Channel:
+class Channel(Quiet):
     """Keeps what it is told."""
 
     heartbeat_seconds = 0.0

@@ -178,7 +178,8 @@ def test_cones_that_take_no_integers_are_refused():
 
 
 def test_the_second_search_is_limited_by_nodes_not_by_time():
-    from assay.methods.convex.race import Quiet, Race
+    from assay.methods.base import Quiet
+    from assay.methods.convex.race import Race
 
     race = Race(Quiet())
     form = canonicalise(knapsack()).form

@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 from convex_support import form, small_lp, small_qp
 
+from assay.methods.base import Quiet
 from assay.methods.convex import scaling, solvers
 from assay.methods.convex.canonical import canonicalise
 from assay.methods.convex.certificate import optimality
-from assay.methods.convex.race import Quiet, Race, call_solver, judge_answer
+from assay.methods.convex.race import Race, call_solver, judge_answer
 from assay.methods.convex.solvers.answer import Answer
 
 

@@ -19,7 +19,8 @@ with model_lock(Path(sys.argv[1]), 7):
 """
 
 
-def test_a_second_training_is_refused_until_the_first_process_is_gone(tmp_path):
+def test_a_second_training_is_refused_until_the_first_process_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr("assay.recorder.lock.WAIT_SECONDS", 0.2)
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
     )

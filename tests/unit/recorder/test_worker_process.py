@@ -10,7 +10,6 @@ import pytest
 
 from assay.errors import Category, TrainingError
 from assay.evidence.arrays import load_fit
-from assay.evidence.progress import ProgressLog
 from assay.files import digest_file
 from assay.recorder.session import Session
 from assay.recorder.training_log import TrainingLog
@@ -32,7 +31,7 @@ def results(inputs, fit):
 """
 
 
-def start(tmp_path, code, heartbeat=60.0, features=None):
+def start(tmp_path, code, heartbeat=60.0, features=None, stop=lambda: ""):
     evidence = tmp_path / "evidence"
     scratch = evidence / "scratch"
     scratch.mkdir(parents=True)
@@ -55,10 +54,11 @@ def start(tmp_path, code, heartbeat=60.0, features=None):
         "digests": {"features": digest_file(stored)},
         "seed": "ab12",
         "cores": 1,
+        "before": {},
+        "kept": {},
     }
     log = TrainingLog(tmp_path / "training_1.log")
-    progress = ProgressLog(evidence / "progress.jsonl")
-    return Session(job, evidence, log, progress, lambda: None), evidence
+    return Session(job, evidence, log, on_heartbeat=lambda: None, stop=stop), evidence
 
 
 def run(tmp_path, code, **more):

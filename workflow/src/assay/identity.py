@@ -21,6 +21,7 @@ NOT_TRAINING = (
     "publication.py",
     "reporting/",
     "summary.py",
+    "takeover.py",
     "timing/",
     "validation/",
 )

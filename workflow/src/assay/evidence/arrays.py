@@ -3,7 +3,7 @@
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,35 @@ def load_arrays(path: Path) -> dict[str, Array]:
     """Read an npz file back; refuses pickled content."""
     with np.load(path, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
+
+
+class StoredArrays(Mapping[str, Mapping[str, Array]]):
+    """Arrays in npz files by name, read when they are asked for.
+
+    Attributes:
+        paths: the files, by name.
+    """
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self.paths = paths
+
+    def __getitem__(self, name: str) -> dict[str, Array]:
+        """Return the arrays of one file."""
+        return load_arrays(self.paths[name])
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names, in their order."""
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.paths)
+
+
+def checkpoint_paths(folder: Path) -> dict[str, Path]:
+    """Return the checkpoints in a folder, oldest first, by the name the method gave them."""
+    paths = sorted(folder.glob("*.npz")) if folder.is_dir() else []
+    return {path.stem.partition("_")[2]: path for path in paths}
 
 
 def digest_arrays(arrays: Mapping[str, Array]) -> str:

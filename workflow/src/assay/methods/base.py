@@ -45,11 +45,46 @@ class Channel(Protocol):
     ) -> None:
         """Hand a checkpoint to the recorder, which stamps and stores it as `name`.npz."""
 
+    def keep(self, name: str, contents: Callable[[], Mapping[str, np.ndarray[Any, Any]]]) -> None:
+        """Have the recorder keep, until training ends, what a resumed run needs under a name.
+
+        It replaces what was kept under that name, and is no evidence.
+        """
+
     def heartbeat_due(self) -> bool:
         """Return True once per heartbeat interval: the moment to write a snapshot."""
 
     def checkpoint_due(self, name: str) -> bool:
         """Return True if a checkpoint of this name is wanted beside those the design asks for."""
+
+
+class Quiet:
+    """A channel nobody listens to; what it stores, and when, is for subclasses to say."""
+
+    heartbeat_seconds = float("inf")
+
+    def phase(self, name: str) -> None:
+        """Ignore it."""
+
+    def progress(self, step: int, of: int | None, **metrics: float) -> None:
+        """Ignore it."""
+
+    def checkpoint(
+        self, name: str, arrays: Mapping[str, np.ndarray[Any, Any]], **meta: Any
+    ) -> None:
+        """Ignore it."""
+
+    def keep(self, name: str, contents: Callable[[], Mapping[str, np.ndarray[Any, Any]]]) -> None:
+        """Ignore it."""
+
+    def heartbeat_due(self) -> bool:
+        """Return False."""
+        return False
+
+    def checkpoint_due(self, name: str) -> bool:
+        """Return False."""
+        del name
+        return False
 
 
 @dataclass(frozen=True)
@@ -85,6 +120,19 @@ class Inputs:
 
 
 @dataclass(frozen=True)
+class Before:
+    """What an interrupted run of the same training left behind; empty for a fresh one.
+
+    Attributes:
+        checkpoints: the checkpoints on record by name, oldest first, read when asked for.
+        kept: what was last handed to `Channel.keep`, by name.
+    """
+
+    checkpoints: Mapping[str, Mapping[str, np.ndarray[Any, Any]]] = field(default_factory=dict)
+    kept: Mapping[str, Mapping[str, np.ndarray[Any, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Job:
     """One training: the model's code and everything the method may use.
 
@@ -97,6 +145,7 @@ class Job:
         cores: how many processes or threads the method may keep busy.
         channel: progress and checkpoints.
         call: runs a function of the model by name, turning what it raises into a TrainingError.
+        before: what an interrupted run left, to go on from; the fit must not depend on it.
     """
 
     model: ModuleType
@@ -107,3 +156,4 @@ class Job:
     cores: int
     channel: Channel
     call: Callable[..., Any]
+    before: Before = field(default_factory=Before)

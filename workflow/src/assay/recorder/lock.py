@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from assay.errors import Category, TrainingError
 
 NAME = "lock"
+WAIT_SECONDS = 10.0  # a training whose Snakemake was killed stops by itself within seconds
 
 
 @contextmanager
@@ -21,14 +22,13 @@ def model_lock(evidence: Path, model: int) -> Iterator[None]:
     evidence.mkdir(parents=True, exist_ok=True)
     lock = FileLock(evidence / NAME)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=WAIT_SECONDS)
     except Timeout as error:
         raise TrainingError(
             f"model {model} is being trained by another process at this moment",
             category=Category.RESOURCE,
             where=str(evidence / NAME),
-            remedy="Wait for it to end (or end it), then run again. After a Snakemake that was "
-            "killed, its trainings may still be running: look for train_model.py.",
+            remedy="Wait for it to end, or end it; then run again.",
         ) from error
     try:
         yield

@@ -1,16 +1,19 @@
 """One training session: the worker runs, the recorder writes down what happens."""
 
-import itertools
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assay.errors import Category, TrainingError
+from assay.errors import AssayError, Category, TrainingError
 from assay.evidence.progress import ProgressLog
+from assay.evidence.sessions import phase_seconds
 from assay.files import digest_file
-from assay.recorder.training_log import TrainingLog
+from assay.recorder.interruption import KEPT, Interrupted
+from assay.recorder.training_log import TrainingLog, resumption, stoppage
 from assay.recorder.worker_process import WorkerProcess
 from assay.worker.pipe import Message
 
@@ -65,22 +68,48 @@ class Session:
         job: Message,
         evidence: Path,
         log: TrainingLog,
-        progress_log: ProgressLog,
+        *,
         on_heartbeat: Callable[[], None],
+        stop: Callable[[], str],
+        interrupted: Interrupted | None = None,
     ) -> None:
+        """Start the worker.
+
+        Args:
+            job: what it is to do.
+            evidence: where checkpoints and progress.jsonl go.
+            log: the log for people.
+            on_heartbeat: called after each heartbeat.
+            stop: returns why to stop, or nothing.
+            interrupted: the training that this one carries on.
+        """
         self.progress = Progress()
         self._evidence = evidence
         self._scratch = Path(job["scratch"])
         self._heartbeat = float(job["heartbeat_seconds"])
         self._log = log
-        self._progress_log = progress_log
         self._on_heartbeat = on_heartbeat
-        self._numbers = itertools.count()
+        self._stop = stop
+        earlier = [] if interrupted is None else interrupted.records
+        stored = {} if interrupted is None else interrupted.checkpoints
+        self._known = {name: digest_file(path) for name, path in stored.items()}
+        self.progress.phases = {k: round(v, 3) for k, v in phase_seconds(earlier).items()}
+        self.progress.checkpoints = len(self._known)
+        self._progress_log = ProgressLog(evidence / "progress.jsonl", earlier)
         self._worker = WorkerProcess(job, self._scratch, log.model_output)
-        self._progress_log.append("start", phase="start", **self._worker.usage.as_json())
+        if interrupted is not None:
+            self._worker.usage.carry(next(r for r in reversed(earlier) if "cpu_seconds" in r))
+            log.line(resumption(interrupted.reason))
+        self._progress_log.append(
+            "start" if interrupted is None else "resume",
+            phase="start",
+            **({} if interrupted is None else {"reason": interrupted.reason}),
+            **self._worker.usage.as_json(),
+        )
         self._next_heartbeat = time.monotonic() + self._heartbeat
         self._next_sample = time.monotonic()
         self._ended = False
+        self._stop_reason = ""
 
     @property
     def usage(self) -> Any:
@@ -90,6 +119,24 @@ class Session:
     def fit(self) -> None:
         """Wait until the fit lies in the scratch folder."""
         self._until("fit")
+
+    @contextmanager
+    def meanwhile(self) -> Iterator[None]:
+        """Go on with heartbeats while the recorder itself does something long."""
+        done = threading.Event()
+
+        def beat() -> None:
+            with suppress(StoppedError):  # the main thread will ask as well
+                while not done.wait(max(0.05, self._timeout())):
+                    self._tick()
+
+        thread = threading.Thread(target=beat)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def results(self) -> None:
         """Ask for the results table and wait until it lies in the scratch folder."""
@@ -101,13 +148,18 @@ class Session:
         if not self._ended:
             self._worker.kill()
         self.progress.enter("end")
-        self._progress_log.append("end", **self._state())
+        if self._stop_reason:
+            self._progress_log.append("stopped", reason=self._stop_reason, **self._state())
+            self._log.line(stoppage(self._stop_reason))
+        else:
+            self._progress_log.append("end", **self._state())
         self._progress_log.close()
 
     def finish(self) -> None:
         """Let a worker that has done its work end by itself."""
         self._worker.send({"type": "stop"})
-        while (messages := self._worker.receive(SAMPLE_SECONDS)) is not None:
+        while (messages := self._worker.receive(self._timeout())) is not None:
+            self._tick()
             for message in messages:
                 self._handle(message)
         self._ended = True
@@ -137,6 +189,8 @@ class Session:
             self.progress.metrics = message["metrics"]
         elif kind == "checkpoint":
             self._store_checkpoint(message)
+        elif kind == "keep":
+            self._keep(message)
         else:
             raise TrainingError(
                 "the worker sent something that is no message",
@@ -147,22 +201,36 @@ class Session:
             )
 
     def _store_checkpoint(self, message: Message) -> None:
-        name = f"{next(self._numbers):05d}_{message['name']}.npz"
+        fresh = self._scratch / message["file"]
+        if message["name"] in self._known:
+            _check_same(message["name"], self._known[message["name"]], digest_file(fresh))
+            fresh.unlink()
+            return
+        name = f"{self.progress.checkpoints:05d}_{message['name']}.npz"
         target = self._evidence / "checkpoints" / name
         target.parent.mkdir(exist_ok=True)
-        (self._scratch / message["file"]).replace(target)
+        fresh.replace(target)
         self.progress.checkpoints += 1
+        digest = self._known[message["name"]] = digest_file(target)
         self._progress_log.append(
             "checkpoint",
             file=f"checkpoints/{name}",
-            digest=digest_file(target),
+            digest=digest,
             bytes=target.stat().st_size,
             meta=message["meta"],
         )
 
+    def _keep(self, message: Message) -> None:
+        target = self._evidence / KEPT / f"{message['name']}.npz"
+        target.parent.mkdir(exist_ok=True)
+        (self._scratch / message["file"]).replace(target)
+
     def _tick(self) -> None:
         now = time.monotonic()
         if now >= self._next_sample:
+            self._stop_reason = self._stop_reason or self._stop()
+            if self._stop_reason:
+                raise StoppedError(self._stop_reason)
             self._worker.sample()
             self._next_sample = now + SAMPLE_SECONDS
         if now >= self._next_heartbeat:
@@ -187,6 +255,10 @@ class Session:
         }
 
 
+class StoppedError(AssayError):
+    """The training was asked to stop; it can be carried on."""
+
+
 class WorkerFailedError(TrainingError):
     """A failure the worker reported itself.
 
@@ -207,6 +279,17 @@ def _raise_failure(message: Message) -> None:
     )
     failure.stage = message["stage"]
     raise failure
+
+
+def _check_same(name: str, before: str, again: str) -> None:
+    if before != again:
+        raise TrainingError(
+            f"carried on after an interruption, the model gave another {name} than before it",
+            category=Category.IMPLEMENTATION,
+            where="model code",
+            remedy="The same inputs must give the same numbers: take randomness from `rng` only, "
+            "and nothing from the clock. Then train again.",
+        )
 
 
 def _died(how: str, phase: str) -> TrainingError:

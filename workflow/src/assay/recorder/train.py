@@ -2,6 +2,7 @@
 
 import shutil
 import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -15,22 +16,23 @@ from assay.evidence.arrays import load_fit
 from assay.evidence.keys import KeyUnusableError, publish_key, signing_key
 from assay.evidence.ledger import append_ledger, count_attempts
 from assay.evidence.outcome import Failure, Outcome, write_outcome
-from assay.evidence.progress import ProgressLog
 from assay.evidence.seal import write_seal
 from assay.files import digest_bytes, write_bytes, write_text
 from assay.methods import load
 from assay.publication import withdraw
 from assay.recorder.clock import Stopwatch
+from assay.recorder.interruption import KEPT, Interrupted, keep_log, reopen, to_carry_on
 from assay.recorder.lock import NAME as LOCK
 from assay.recorder.lock import model_lock
-from assay.recorder.session import Session, WorkerFailedError
+from assay.recorder.session import Session, StoppedError, WorkerFailedError
 from assay.recorder.tracked_time import TrackedTime
-from assay.recorder.training_log import TrainingLog
+from assay.recorder.training_log import TrainingLog, admission_lines
 from assay.reporting.convergence_log import convergence_log
 from assay.reporting.criteria import brief
 from assay.reporting.incident import incident_report
 from assay.sanity.check import check_results
 from assay.sanity.table import to_csv_bytes
+from assay.stamps import iso_now
 from assay.worker.table import read_table
 from assay.workspace import Workspace
 
@@ -50,6 +52,7 @@ class Request:
         nonce: the director's word that goes into the seed.
         package: digest of assay's own source.
         problems: what planning found wrong with the model's place among the others.
+        stop: returns why to stop, or nothing; asked about once a second.
     """
 
     workspace: Workspace
@@ -60,6 +63,7 @@ class Request:
     nonce: str
     package: str
     problems: tuple[str, ...] = ()
+    stop: Callable[[], str] = lambda: ""
 
     @property
     def agent(self) -> str:
@@ -76,12 +80,14 @@ class _Refused(Exception):  # noqa: N818  (a way out with the failure, caught in
 def train_model(request: Request) -> Outcome:
     """Train a model and record how it ended; what it measures, it never fails for.
 
-    Older results of the model are withdrawn first. Afterwards the evidence folder holds the
+    An interrupted training of the same inputs is carried on from what it left. Older results of
+    the model are withdrawn first. Afterwards the evidence folder holds the
     outcome, and `logs/` both logs; a failure has its incident report as well. The results are
     published by a later step, and only if the outcome allows it.
 
     Raises:
         TrainingError: another process is training this model; nothing was touched.
+        StoppedError: it was asked to stop; run again, it goes on from its last checkpoint.
     """
     with model_lock(request.workspace.evidence(request.model), request.model):
         return _train(request)
@@ -92,18 +98,28 @@ def _train(request: Request) -> Outcome:
     evidence = workspace.evidence(model)
     signer = _signer()
     withdraw(workspace, model)
-    _clear(evidence)
-    attempt = count_attempts(evidence) + 1
-    watch = Stopwatch()
-    append_ledger(evidence, event="begun", attempt=attempt, at=watch.requested)
-    log = TrainingLog(workspace.training_log(model))
+    interrupted = to_carry_on(workspace, model, request.nonce, request.package)
+    watch = Stopwatch(interrupted)
+    if interrupted is None:
+        _clear(evidence)
+        attempt = count_attempts(evidence) + 1
+        append_ledger(evidence, event="begun", attempt=attempt, at=watch.requested)
+        log = TrainingLog(workspace.training_log(model))
+    else:
+        attempt = interrupted.attempt
+        log = reopen(workspace, model, interrupted)
+    keep_log(workspace, model)
     tracked = TrackedTime(workspace.timing, request.agent, model, log)
     blank = Outcome(
         model=model, title="", method="", status="failed", attempt=attempt, timing=watch.timing()
     )
     try:
-        outcome = _Training(request, log, watch, blank, tracked).run()
+        outcome = _Training(request, log, watch, blank, tracked, interrupted=interrupted).run()
         tracked.end("completed" if outcome.failure is None else "failed")
+    except StoppedError as stopped:
+        append_ledger(evidence, event="stopped", attempt=attempt, at=iso_now(), reason=str(stopped))
+        tracked.end("failed")
+        raise
     finally:
         log.close()
         shutil.rmtree(evidence / SCRATCH, ignore_errors=True)
@@ -123,6 +139,8 @@ class _Training:
         watch: Stopwatch,
         outcome: Outcome,
         tracked: TrackedTime,
+        *,
+        interrupted: Interrupted | None,
     ) -> None:
         self._request = request
         self._evidence = request.workspace.evidence(request.model)
@@ -130,14 +148,18 @@ class _Training:
         self._watch = watch
         self._outcome = outcome
         self._tracked = tracked
+        self._interrupted = interrupted
         self._stage = "admission"
 
     def run(self) -> Outcome:
         """Return the outcome, whatever happens to the model."""
+        shutil.rmtree(self._evidence / SCRATCH, ignore_errors=True)  # a crash may have left it
         try:
             self._admit_and_train()
             self._outcome = replace(self._outcome, status="trained")
             self._log.line("trained; every gate passed")
+        except StoppedError:
+            raise
         except _Refused as refused:
             self._fail(refused.failure)
         except TrainingError as error:
@@ -166,16 +188,16 @@ class _Training:
 
     def _admit_and_train(self) -> None:
         request = self._request
-        self._log.line(f"model {request.model}, attempt {self._outcome.attempt}: admission")
         admission = admit(request.workspace, request.model, request.nonce, request.problems)
-        write_admission(
-            self._evidence / ADMISSION,
-            admission,
-            nonce=request.nonce,
-            package=request.package,
-            heartbeat_seconds=request.heartbeat_seconds,
-            cores=request.cores,
-        )
+        if self._interrupted is None:
+            write_admission(
+                self._evidence / ADMISSION,
+                admission,
+                nonce=request.nonce,
+                package=request.package,
+                heartbeat_seconds=request.heartbeat_seconds,
+                cores=request.cores,
+            )
         self._describe(admission)
         self._stage = "fit"
         session = self._start(admission)
@@ -198,19 +220,28 @@ class _Training:
             seed=admission.seed,
             parameters=settings.describe(design.training),
         )
-        for name, digest in admission.digests.items():
-            self._log.line(f"input {name}: {digest}")
-        self._log.line(f"seed: {admission.seed}")
+        if self._interrupted is None:
+            for line in admission_lines(
+                self._request.model, self._outcome.attempt, admission.digests, admission.seed
+            ):
+                self._log.line(line)
 
     def _start(self, admission: Admission) -> Session:
         workspace = self._request.workspace
         scratch = self._evidence / SCRATCH
         scratch.mkdir(parents=True)
-        design = admission.design
+        design, interrupted = admission.design, self._interrupted
+        resuming = {
+            "before": {} if interrupted is None else interrupted.checkpoints,
+            "kept": {} if interrupted is None else interrupted.kept,
+        }
+        heartbeat = self._request.heartbeat_seconds
+        if interrupted is not None:  # the one that its record is judged by
+            heartbeat = float(interrupted.admission["heartbeat_seconds"])
         job = {
             "type": "job",
             "scratch": str(scratch.resolve()),
-            "heartbeat_seconds": self._request.heartbeat_seconds,
+            "heartbeat_seconds": heartbeat,
             "method": design.method,
             "code": str(admission.code.resolve()),
             "features": str(admission.features.resolve()),
@@ -224,11 +255,21 @@ class _Training:
             "digests": admission.digests,
             "seed": admission.seed,
             "cores": self._request.cores,
+            **{
+                part: {name: str(path.resolve()) for name, path in files.items()}
+                for part, files in resuming.items()
+            },
         }
         self._watch.start()
         Thread(target=_import_judges, args=(design.method,), daemon=True).start()
-        progress_log = ProgressLog(self._evidence / "progress.jsonl")
-        return Session(job, self._evidence, self._log, progress_log, self._tracked.alive)
+        return Session(
+            job,
+            self._evidence,
+            self._log,
+            on_heartbeat=self._tracked.alive,
+            stop=self._request.stop,
+            interrupted=interrupted,
+        )
 
     def _follow(self, session: Session, admission: Admission) -> None:
         scratch, design = self._evidence / SCRATCH, admission.design
@@ -236,12 +277,14 @@ class _Training:
         for name in ("fit.npz", "fit.json"):
             (scratch / name).replace(self._evidence / name)
         self._stage = "convergence"
-        self._judge_convergence(admission)
+        with session.meanwhile():
+            self._judge_convergence(admission)
         self._stage = "results"
         session.results()
         self._stage = "sanity"
         table = read_table(scratch / "results.json")
-        violations = check_results(table, design)
+        with session.meanwhile():
+            violations = check_results(table, design)
         if violations:
             raise _Refused(_insane([violation.message for violation in violations]))
         content = to_csv_bytes(table, design)
@@ -357,6 +400,8 @@ def _signer() -> Any:
 def _seal(request: Request, outcome: Outcome, signer: Any) -> None:
     """Sign what the evidence holds now; nothing in it changes after this."""
     workspace, model = request.workspace, request.model
+    if outcome.failure is None or not outcome.failure.transient:
+        shutil.rmtree(workspace.evidence(model) / KEPT, ignore_errors=True)
     publish_key(signer, workspace.keys)
     predicate = {
         "model": model,

@@ -1,28 +1,36 @@
 """training_{i}.log: the training as people read it, UTF-8, written while it happens."""
 
+import re
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+MODEL = "model> "  # before what the model's own code printed
+STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)  (.*)")
 
 
 class TrainingLog:
     """Appends time-stamped lines, each flushed, so that `tail -f` shows the present."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, earlier: Sequence[str] = ()) -> None:
+        """Begin the log, with the stamped lines of an interrupted training where there are any."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._stream = path.open("w", encoding="utf-8", errors="replace")
+        self._stream.writelines(f"{line}\n" for line in earlier)
+        self._stream.flush()
 
     def line(self, text: str) -> None:
         """Write one line (or several, each stamped)."""
-        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         for part in text.splitlines() or [""]:
-            self._stream.write(f"{stamp}  {part}\n")
+            self._stream.write(f"{_stamp(time.time())}  {part}\n")
         self._stream.flush()
 
     def model_output(self, text: str) -> None:
         """Write a line that the model's own code printed."""
         for part in text.splitlines() or [""]:
-            self.line(f"model> {part}")
+            self.line(f"{MODEL}{part}")
 
     def heartbeat(self, state: dict[str, Any]) -> None:
         """Write a heartbeat: how far, how much processor and memory, how long still."""
@@ -39,3 +47,75 @@ class TrainingLog:
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+
+
+def admission_lines(model: int, attempt: int, digests: Mapping[str, str], seed: str) -> list[str]:
+    """Return what the recorder writes when a model has been admitted."""
+    return [
+        f"model {model}, attempt {attempt}: admission",
+        *(f"input {name}: {digest}" for name, digest in digests.items()),
+        f"seed: {seed}",
+    ]
+
+
+def session_lines(records: Sequence[Mapping[str, Any]]) -> list[tuple[float, str]]:
+    """Return (timestamp, line) of what the recorder writes about lines of progress.jsonl."""
+    told = _Told()
+    for record in records:
+        told.now = record["timestamp"]
+        if record["event"] == "phase":
+            told.line(f"phase: {record['phase']}")
+        elif record["event"] == "heartbeat":
+            told.heartbeat(dict(record))
+        elif record["event"] == "stopped":
+            told.line(stoppage(record["reason"]))
+        elif record["event"] == "resume":
+            told.line(resumption(record["reason"]))
+    return told.lines
+
+
+def resumption(reason: str) -> str:
+    """Return the line that says that an interrupted training is carried on."""
+    return f"carried on after an interruption: {reason}"
+
+
+def stoppage(reason: str) -> str:
+    """Return the line that says that a training was stopped."""
+    return f"stopped: {reason}"
+
+
+def retold(text: str, expected: Sequence[tuple[float, str]]) -> list[str]:
+    """Return the log of an interrupted training, brought into line with its evidence.
+
+    What the model printed stays. Of the recorder's own lines those stay that the evidence
+    bears out, and those that a crash or a deleted log left out are added.
+
+    Args:
+        text: the log as it was found; may be empty.
+        expected: (timestamp, line) of what the recorder writes of such a training.
+    """
+    lines, place = [], 0
+    for line in text.splitlines():
+        found = STAMPED.fullmatch(line)
+        if found and found[2].startswith(MODEL):
+            lines.append(line)
+        elif found and place < len(expected) and found[2] == expected[place][1]:
+            lines.append(line)
+            place += 1
+    return lines + [f"{_stamp(when)}  {line}" for when, line in expected[place:]]
+
+
+class _Told(TrainingLog):
+    """A training log that keeps its lines in memory, with the time of each."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.lines: list[tuple[float, str]] = []
+
+    def line(self, text: str) -> None:
+        """Keep one line, or several."""
+        self.lines += [(self.now, part) for part in text.splitlines() or [""]]
+
+
+def _stamp(timestamp: float) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,8 +2,10 @@
 
 import contextlib
 import resource
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -19,6 +21,7 @@ class Usage:
 
     Attributes:
         cpu_seconds: user and system time.
+        earlier_cpu: that of interrupted sessions of the same training.
         peak_rss_bytes: largest resident memory.
         rss_bytes: resident memory at the last sample.
         processes: processes in the tree at the last sample.
@@ -27,12 +30,24 @@ class Usage:
     """
 
     cpu_seconds: float = 0.0
+    earlier_cpu: float = 0.0
     cpu_source: str = TREE
     rss_bytes: int = 0
     peak_rss_bytes: int = 0
     rss_source: str = TREE
     processes: int = 0
     waits: dict[int, float] = field(default_factory=dict)
+
+    def carry(self, earlier: Mapping[str, Any]) -> None:
+        """Count on from what a line of progress.jsonl says of an interrupted session."""
+        self.earlier_cpu = float(earlier["cpu_seconds"]["value"])
+        self.peak_rss_bytes = int(earlier["peak_rss_bytes"]["value"])
+        self.waits[0] = float(earlier["waited_seconds"]["value"] or 0.0)
+
+    @property
+    def total_cpu_seconds(self) -> float:
+        """Return the processor time of this session and the interrupted ones before it."""
+        return self.earlier_cpu + self.cpu_seconds
 
     def sample(self, pid: int) -> None:
         """Look at the process tree now; a process that just ended is left out."""
@@ -66,7 +81,7 @@ class Usage:
         """Return the figures with their sources, for a line of progress.jsonl."""
         waited = round(sum(self.waits.values()), 3) if self.waits else None
         return {
-            "cpu_seconds": {"value": round(self.cpu_seconds, 3), "source": self.cpu_source},
+            "cpu_seconds": {"value": round(self.total_cpu_seconds, 3), "source": self.cpu_source},
             "waited_seconds": {"value": waited, "source": SCHEDSTAT if self.waits else UNKNOWN},
             "rss_bytes": {"value": self.rss_bytes, "source": TREE},
             "peak_rss_bytes": {"value": self.peak_rss_bytes, "source": self.rss_source},

@@ -5,12 +5,13 @@ again; these show that its record is one of a run that took place in time.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from assay.evidence.arrays import load_arrays
+from assay.evidence.sessions import Record, active_seconds, gaps, sessions, stretches
 from assay.files import digest_file
 from assay.validation.subject import Subject
 from assay.validation.verdict import Finding
@@ -36,7 +37,7 @@ def check_duration(subject: Subject) -> Iterator[Finding]:
         yield Finding("duration", "pass", message)
         return
     required = SHORTEST * minutes[0] * 60
-    spans = {clock: _span(subject.records, clock) for clock in CLOCKS}
+    spans = {clock: active_seconds(subject.records, clock) for clock in CLOCKS}
     measured = round(min(spans.values()), 3)
     if measured < required:
         message = (
@@ -101,22 +102,47 @@ def _repeated(
 def check_heartbeats(subject: Subject) -> Iterator[Finding]:
     """Judge the spacing of the heartbeats: no gaps over two intervals, none under half of one."""
     heartbeat = subject.heartbeat_seconds
-    beats = [r for r in subject.records if r["event"] == "heartbeat"]
-    marks = [subject.records[0], *beats, subject.records[-1]]
-    widest = max(_gap(a, b, clock) for a, b in pairwise(marks) for clock in CLOCKS)
+    beats = [[r for r in s if r["event"] == "heartbeat"] for s in sessions(subject.records)]
+    marks = [
+        [lines[0], *own, lines[-1]]
+        for lines, own in zip(sessions(subject.records), beats, strict=True)
+    ]
+    widest = max(_gap(a, b, clock) for m in marks for a, b in pairwise(m) for clock in CLOCKS)
     if widest > 2 * heartbeat + 1:
         message = f"nothing was logged for {widest:g} s; a heartbeat is due every {heartbeat:g} s"
         yield Finding("heartbeats", "fail", message, widest, 2 * heartbeat, "log_gap")
         return
-    gaps = [_gap(a, b, clock) for a, b in pairwise(beats) for clock in CLOCKS]
+    apart = [_gap(a, b, clock) for own in beats for a, b in pairwise(own) for clock in CLOCKS]
     recorded = float(subject.admission["heartbeat_seconds"])
-    if gaps and min(gaps) < 0.5 * recorded - 0.5:
+    if apart and min(apart) < 0.5 * recorded - 0.5:
         message = (
-            f"two heartbeats lie {min(gaps):g} s apart; a heartbeat is due every {recorded:g} s"
+            f"two heartbeats lie {min(apart):g} s apart; a heartbeat is due every {recorded:g} s"
         )
-        yield Finding("heartbeats", "fail", message, min(gaps), 0.5 * recorded, "log_too_dense")
+        yield Finding("heartbeats", "fail", message, min(apart), 0.5 * recorded, "log_too_dense")
         return
-    yield Finding("heartbeats", "pass", f"{len(beats)} heartbeats, regular", widest, 2 * heartbeat)
+    count = sum(map(len, beats))
+    yield Finding("heartbeats", "pass", f"{count} heartbeats, regular", widest, 2 * heartbeat)
+
+
+def check_interruptions(subject: Subject) -> Iterator[Finding]:
+    """Tell of interruptions, and see that log and ledger name the same ones."""
+    found = gaps(subject.records)
+    newest = subject.outcome.attempt
+    told = [
+        line["reason"]
+        for line in subject.ledger
+        if line.get("event") == "resumed" and line.get("attempt") == newest
+    ]
+    if told != [resumed["reason"] for _, resumed in found]:
+        message = "progress.jsonl and the ledger of attempts tell of other interruptions"
+        yield Finding("interruptions", "fail", message, len(found), len(told), "log_gap")
+    for last, resumed in found:
+        seconds = round(resumed["timestamp"] - last["timestamp"], 3)
+        message = (
+            f"carried on after an interruption of {seconds:g} s ({resumed['reason']}): a recorded "
+            "gap, which counts neither as training nor as silence"
+        )
+        yield Finding("interruptions", "warn", message, seconds)
 
 
 def check_order(subject: Subject) -> Iterator[Finding]:
@@ -127,6 +153,7 @@ def check_order(subject: Subject) -> Iterator[Finding]:
         for a, b in pairwise(records)
         for clock in CLOCKS
         if b[clock] < a[clock] - (JUMP_SECONDS if clock == "timestamp" else 0)
+        and (clock == "timestamp" or b["event"] != "resume")  # it begins anew with the machine
     ]
     if back:
         message = f"time runs backwards at line {back[0][0] + 1} of progress.jsonl ({back[0][1]})"
@@ -148,11 +175,15 @@ def check_order(subject: Subject) -> Iterator[Finding]:
         return
     if ended > time.time() + 3600:
         yield Finding("order", "warn", "the training ends in the future", ended, doubt=True)
-    since = max(abs(_since(r, records, "elapsed_seconds", "monotonic")) for r in records)
+    since = max(
+        abs(_since(record, lines, "elapsed_seconds", "monotonic"))
+        for lines in sessions(records)
+        for record in lines
+    )
     if since > ELAPSED_SECONDS:
         message = f"elapsed_seconds is up to {since:g} s off the monotonic clock: it was edited"
         yield Finding("clocks", "warn", message, since, ELAPSED_SECONDS, doubt=True)
-    drift = abs(_span(records, "timestamp") - _span(records, "monotonic"))
+    drift = abs(active_seconds(records, "timestamp") - active_seconds(records))
     if drift > JUMP_SECONDS:
         message = f"wall clock and monotonic clock disagree by {drift:.1f} s: one was changed"
         yield Finding("clocks", "warn", message, drift, JUMP_SECONDS, doubt=True)
@@ -256,20 +287,11 @@ def check_phases(
 
 def work(records: list[dict[str, Any]]) -> tuple[float, float]:
     """Return recorded CPU and wall seconds of the phases that are the work itself."""
-    cpu = wall = 0.0
-    marks = [r for r in records if r["event"] in ("start", "phase", "end")]
-    for a, b in pairwise(marks):
-        if a["phase"] not in NO_WORK:
-            wall += b["monotonic"] - a["monotonic"]
-            cpu += b["cpu_seconds"]["value"] - a["cpu_seconds"]["value"]
-    return cpu, wall
+    parts = [(cpu, wall) for phase, wall, cpu in stretches(records) if phase not in NO_WORK]
+    return sum(cpu for cpu, _ in parts), sum(wall for _, wall in parts)
 
 
-def _span(records: list[dict[str, Any]], clock: str) -> float:
-    return float(records[-1][clock] - records[0][clock])
-
-
-def _since(record: Mapping[str, Any], records: list[dict[str, Any]], one: str, two: str) -> float:
+def _since(record: Record, records: Sequence[Record], one: str, two: str) -> float:
     """Return how much more one clock than another says has passed since the first line."""
     first = records[0]
     return round(float(record[one] - first[one]) - float(record[two] - first[two]), 3)

@@ -75,6 +75,7 @@ class _Inquiry:
             ("duration", flags.check_duration),
             ("checkpoints", flags.check_checkpoints),
             ("heartbeats", flags.check_heartbeats),
+            ("interruptions", flags.check_interruptions),
             ("order", flags.check_order),
             ("convergence", claims.check_convergence),
             ("fit", claims.check_fit),

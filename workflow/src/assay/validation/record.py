@@ -4,7 +4,6 @@ People read these; the reports repeat them. So whatever in them follows from the
 derived again, and must be what was written.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
@@ -12,16 +11,15 @@ from typing import Any
 
 from assay.evidence.outcome import Outcome
 from assay.evidence.seal import Seal
+from assay.evidence.sessions import active_seconds, phase_seconds
 from assay.reaching import reaches
-from assay.recorder.training_log import TrainingLog
+from assay.recorder.training_log import MODEL, STAMPED, admission_lines, session_lines
 from assay.reporting.criteria import brief
 from assay.sanity.table import parse_results
 from assay.validation.flags import JUMP_SECONDS
 from assay.validation.subject import Subject
 from assay.validation.verdict import Finding
 
-_STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)  (.*)")
-MODEL = "model> "
 SHOWN = 3
 
 
@@ -56,7 +54,7 @@ def check_training_log(subject: Subject) -> Iterator[Finding]:
     tracker that the outcome names.
     """
     text = subject.workspace.training_log(subject.model).read_text(encoding="utf-8")
-    lines = [_STAMPED.fullmatch(line) for line in text.splitlines()]
+    lines = [STAMPED.fullmatch(line) for line in text.splitlines()]
     if not all(lines):
         place = next(number for number, line in enumerate(lines, 1) if not line)
         message = f"line {place} of training_{subject.model}.log has no stamp"
@@ -82,37 +80,21 @@ def recorder_lines(
     outcome: Outcome, records: Sequence[Mapping[str, Any]]
 ) -> tuple[list[str], list[str]]:
     """Return what the recorder writes into the training log: the run's lines, the criteria's."""
-    told = _Told()
-    told.line(f"model {outcome.model}, attempt {outcome.attempt}: admission")
-    for name, digest in outcome.inputs.items():
-        told.line(f"input {name}: {digest}")
-    told.line(f"seed: {outcome.seed}")
-    for record in records:
-        if record["event"] == "phase":
-            told.line(f"phase: {record['phase']}")
-        elif record["event"] == "heartbeat":
-            told.heartbeat(dict(record))
-    told.line("trained; every gate passed")
-    run, told.lines = told.lines, []
-    for criterion in outcome.criteria:
-        told.line(f"{'pass' if criterion.passed else 'FAIL'}: {brief(criterion)}")
-    return run, told.lines
-
-
-class _Told(TrainingLog):
-    """A training log that keeps its lines in memory, without stamps."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def line(self, text: str) -> None:
-        """Keep one line, or several."""
-        self.lines += text.splitlines() or [""]
+    run = admission_lines(outcome.model, outcome.attempt, outcome.inputs, outcome.seed)
+    run += [line for _, line in session_lines(records)]
+    run.append("trained; every gate passed")
+    judged = [
+        line
+        for criterion in outcome.criteria
+        for line in f"{'pass' if criterion.passed else 'FAIL'}: {brief(criterion)}".splitlines()
+    ]
+    return run, judged
 
 
 def _ledger(subject: Subject) -> dict[str, tuple[Any, Any]]:
     """Return what the ledger says of this attempt, each beside what the outcome says."""
-    outcome, (begun, ended) = subject.outcome, subject.ledger[-2:]
+    outcome, ended = subject.outcome, subject.ledger[-1]
+    begun = next(line for line in reversed(subject.ledger) if line.get("event") == "begun")
     return {
         "begun": (begun.get("at"), outcome.timing.requested),
         "ended": (ended.get("at"), outcome.timing.finished),
@@ -138,20 +120,10 @@ def _manifest(subject: Subject, seal: Seal) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def phase_seconds(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Return how long each phase took by the monotonic clock."""
-    phases: dict[str, float] = {}
-    marks = [record for record in records if record["event"] in ("start", "phase", "end")]
-    for begun, ended in pairwise(marks):
-        spent = ended["monotonic"] - begun["monotonic"]
-        phases[begun["phase"]] = phases.get(begun["phase"], 0.0) + spent
-    return phases
-
-
 def _durations(outcome: Outcome, records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return which durations of the outcome are not those of progress.jsonl."""
     timing, phases = outcome.timing, phase_seconds(records)
-    wall = records[-1]["monotonic"] - records[0]["monotonic"]
+    wall = active_seconds(records)
     wrong = [] if abs(timing.wall_seconds - wall) <= JUMP_SECONDS else ["wall_seconds"]
     if timing.phases.keys() != phases.keys() or any(
         abs(timing.phases[name] - spent) > JUMP_SECONDS for name, spent in phases.items()

@@ -121,6 +121,8 @@ def _task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
         "mode": outcome.mode,
         "request": dict(outcome.challenge.request) if outcome.challenge else {},
         "checkpoints": sorted(subject.checkpoints),
+        "before": {},
+        "kept": {},
         "given": list(design.results.given),
         "order": secrets.randbits(63),
         "scratch": str(scratch.resolve()),

@@ -130,10 +130,14 @@ def check_chain(subject: Subject) -> Iterator[Finding]:
             yield Finding("chain", "fail", message)
             return
     events = [record["event"] for record in records]
-    ends = [event for event in events if event in ("start", "end")]
-    if ends != ["start", "end"] or [events[0], events[-1]] != ends:
-        message = "progress.jsonl does not run from one start to one end"
+    if [events[0], events[-1]] != ["start", "end"] or events.count("start") != 1:
+        message = "progress.jsonl does not run from one start to an end"
         yield Finding("chain", "fail", message, f"{events[:1]} to {events[-1:]}")
+        return
+    endings = [k for k, event in enumerate(events) if event in ("end", "stopped")]
+    if any(events[k + 1 : k + 2] not in (["resume"], []) for k in endings):
+        message = "progress.jsonl goes on after its end"
+        yield Finding("chain", "fail", message)
         return
     yield Finding("chain", "pass", f"{len(records)} lines of progress.jsonl follow one another")
 

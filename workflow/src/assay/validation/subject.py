@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any, Literal
 
 from assay.admission import ADMISSION, FROZEN, input_files
 from assay.design import Design
-from assay.evidence.arrays import load_arrays, load_fit
+from assay.evidence.arrays import StoredArrays, checkpoint_paths, load_fit
 from assay.evidence.ledger import read_ledger
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.evidence.seal import Seal
@@ -109,9 +108,9 @@ class Subject:
         return load_fit(self.evidence)
 
     @cached_property
-    def checkpoints(self) -> "Checkpoints":
+    def checkpoints(self) -> StoredArrays:
         """Return the stored checkpoints, oldest first."""
-        return Checkpoints(self.evidence / "checkpoints")
+        return StoredArrays(checkpoint_paths(self.evidence / "checkpoints"))
 
     @cached_property
     def published(self) -> bytes:
@@ -137,23 +136,3 @@ class Subject:
     def part(self, name: str) -> Any:
         """Return module `name` of the model's method."""
         return load(self.design.method, name)
-
-
-class Checkpoints(Mapping[str, Mapping[str, Any]]):
-    """Stored checkpoints by the name the method gave them, read when they are asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        paths = sorted(folder.glob("*.npz")) if folder.is_dir() else []
-        self.paths = {path.stem.partition("_")[2]: path for path in paths}
-
-    def __getitem__(self, name: str) -> Mapping[str, Any]:
-        """Return the arrays of a checkpoint."""
-        return load_arrays(self.paths[name])
-
-    def __iter__(self) -> Any:
-        """Iterate over the names, oldest first."""
-        return iter(self.paths)
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self.paths)

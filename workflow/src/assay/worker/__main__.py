@@ -43,9 +43,9 @@ class _Stage:
 def _work(
     job: Message, pipe: PipeChannel, commands: BinaryIO, scratch: Path, stage: _Stage
 ) -> None:
-    from assay.evidence.arrays import save_fit
+    from assay.evidence.arrays import StoredArrays, save_fit
     from assay.methods import load
-    from assay.methods.base import Job
+    from assay.methods.base import Before, Job
     from assay.methods.calls import caller
     from assay.seeds import generator
     from assay.worker.guard import Guard
@@ -62,6 +62,9 @@ def _work(
     method = load(job["method"], "fit")
     upstream = {int(i): (Path(table), Path(types)) for i, (table, types) in job["upstream"].items()}
     inputs = read_inputs(Path(job["features"]), upstream, job["design"], job["digests"])
+    before = Before(
+        *(StoredArrays({k: Path(v) for k, v in job[part].items()}) for part in ("before", "kept"))
+    )
     guard = Guard(Path(job["code"]).parent, scratch)
     guard.install()
     model = _import_model(Path(job["code"]))
@@ -75,6 +78,7 @@ def _work(
         cores=job["cores"],
         channel=channel,
         call=caller(model),
+        before=before,
     )
     if validating:
         recompute(job, training, channel, commands, pipe.send)

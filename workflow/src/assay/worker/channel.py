@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -44,9 +44,17 @@ class PipeChannel:
         self, name: str, arrays: Mapping[str, np.ndarray[Any, Any]], **meta: Any
     ) -> None:
         """Hand a checkpoint to the recorder."""
-        file = f"checkpoint_{next(self._files)}.npz"
-        save_arrays(self._scratch / file, arrays)
+        file = self._save(arrays)
         self.send({"type": "checkpoint", "name": name, "file": file, "meta": meta})
+
+    def keep(self, name: str, contents: Callable[[], Mapping[str, np.ndarray[Any, Any]]]) -> None:
+        """Hand what a resumed run needs to the recorder."""
+        self.send({"type": "keep", "name": name, "file": self._save(contents())})
+
+    def _save(self, arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
+        file = f"arrays_{next(self._files)}.npz"
+        save_arrays(self._scratch / file, arrays)
+        return file
 
     def heartbeat_due(self) -> bool:
         """Return True once per heartbeat interval."""

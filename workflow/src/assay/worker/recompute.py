@@ -7,7 +7,7 @@ process could have read it back from there.
 import re
 import resource
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +16,7 @@ import numpy as np
 from assay.errors import TrainingError
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays, save_fit
 from assay.methods import load
-from assay.methods.base import Fit, Job
+from assay.methods.base import Fit, Job, Quiet
 from assay.methods.variants import nudged
 from assay.seeds import generator
 from assay.worker.given import strangers
@@ -27,7 +27,7 @@ Send = Callable[[Message], None]
 PERTURBATION = "perturbation"  # the stream that makes other fits; the same in every validation
 
 
-class Phases:
+class Phases(Quiet):
     """A channel that keeps the time each phase took and the digests of checkpoints.
 
     Attributes:
@@ -58,16 +58,12 @@ class Phases:
             self.spent[self._name] = {"wall": before["wall"] + wall, "cpu": before["cpu"] + cpu}
         self._name = ""
 
-    def progress(self, step: int, of: int | None, **metrics: float) -> None:
-        """Say nothing."""
-
-    def checkpoint(self, name: str, arrays: dict[str, np.ndarray[Any, Any]], **_: Any) -> None:
+    def checkpoint(
+        self, name: str, arrays: Mapping[str, np.ndarray[Any, Any]], **meta: Any
+    ) -> None:
         """Keep a digest, to be compared with that of the training's checkpoint."""
+        del meta
         self.checkpoints[name] = digest_arrays(arrays)
-
-    def heartbeat_due(self) -> bool:
-        """Never ask for a snapshot."""
-        return False
 
     def checkpoint_due(self, name: str) -> bool:
         """Return True where training stored one."""

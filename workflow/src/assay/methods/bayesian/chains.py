@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.methods.base import Fit
+from assay.methods.base import Before, Fit
 
 Array = np.ndarray[Any, Any]
 STATS = (
@@ -19,6 +19,13 @@ STATS = (
     "step_size",
     "mean_tree_accept",
 )
+
+NOTHING = Before()
+
+
+def snapshots_before(before: Before) -> int:
+    """Return how many snapshots of draws an interrupted run has stored."""
+    return sum(name.startswith("draws_") for name in before.checkpoints)
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,16 @@ class Chain:
             **{f"posterior/{name}": values for name, values in self.posterior.items()},
             **{f"stats/{name}": values for name, values in self.stats.items()},
         }
+
+
+def from_checkpoint(arrays: Mapping[str, Array]) -> Chain:
+    """Return the chain that `Chain.as_checkpoint` stored."""
+    groups: dict[str, dict[str, Array]] = {"posterior": {}, "stats": {}}
+    for key in arrays:
+        group, _, name = key.partition("/")
+        if name:
+            groups[group][name] = arrays[key]
+    return Chain(arrays["unconstrained"], groups["posterior"], groups["stats"])
 
 
 def stack_chains(chains: Sequence[Chain], meta: Mapping[str, Any]) -> Fit:

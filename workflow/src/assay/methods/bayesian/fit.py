@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from assay.methods.base import Fit, Job
-from assay.methods.bayesian.chains import Chain, stack_chains
+from assay.methods.bayesian.chains import Chain, from_checkpoint, stack_chains
 from assay.methods.bayesian.model import check_model, describe_layout
 
 
@@ -14,7 +14,8 @@ def fit(job: Job) -> Fit:
     """Draw `chains` chains of `draws` draws each and return them stacked.
 
     Each chain has its own seed and is a checkpoint when it ends; draws so far are checkpoints at
-    every heartbeat. The bytes do not depend on the number of cores.
+    every heartbeat. The bytes depend neither on the number of cores nor on interruptions:
+    finished chains are taken from the checkpoints, and PyMC's samplers go on inside a chain.
 
     Raises:
         TrainingError: the model cannot be built, compiled or sampled.
@@ -25,9 +26,15 @@ def fit(job: Job) -> Fit:
     job.channel.phase("compile")
     sampler = make_sampler(model, layout, job)
     job.channel.phase("sample")
-    chains: dict[int, Chain] = {}
     wanted = list(range(job.training.chains))
-    for number, chain in sampler.chains(wanted, job.cores, job.channel):
+    finished = job.before.checkpoints
+    chains: dict[int, Chain] = {
+        number: from_checkpoint(finished[f"chain_{number}"])
+        for number in wanted
+        if f"chain_{number}" in finished
+    }
+    left = [number for number in wanted if number not in chains]
+    for number, chain in sampler.chains(left, job.cores, job.channel, job.before):
         chains[number] = chain
         job.channel.checkpoint(f"chain_{number}", chain.as_checkpoint())
     meta = {

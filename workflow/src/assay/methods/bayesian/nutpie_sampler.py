@@ -7,8 +7,8 @@ import numpy as np
 import nutpie
 import pymc
 
-from assay.methods.base import Channel
-from assay.methods.bayesian.chains import STATS, Chain
+from assay.methods.base import Before, Channel
+from assay.methods.bayesian.chains import NOTHING, STATS, Chain, snapshots_before
 from assay.methods.bayesian.model import Layout, explain_failure
 from assay.methods.bayesian.settings import Training
 from assay.seeds import integer_seed
@@ -31,16 +31,18 @@ class NutpieSampler:
         self._seed = seed
 
     def chains(
-        self, wanted: list[int], cores: int, channel: Channel
+        self, wanted: list[int], cores: int, channel: Channel, before: Before = NOTHING
     ) -> Iterator[tuple[int, Chain]]:
         """Yield (number, chain) of the wanted chains as they finish.
+
+        A chain that an interruption cut short begins again: nutpie cannot go on inside one.
 
         Raises:
             TrainingError: nutpie found no starting point or the density failed while sampling.
         """
         waiting = list(wanted)
         running: dict[int, Any] = {}
-        snapshots = _Snapshots(channel, self._training, len(wanted))
+        snapshots = _Snapshots(channel, self._training, before)
         try:
             while waiting or running:
                 while waiting and len(running) < cores:
@@ -90,12 +92,12 @@ class NutpieSampler:
 class _Snapshots:
     """Checkpoints of the draws so far: at each heartbeat what has come since the last one."""
 
-    def __init__(self, channel: Channel, training: Training, chains: int) -> None:
+    def __init__(self, channel: Channel, training: Training, before: Before) -> None:
         self._channel = channel
-        self._of = chains * training.draws
-        self._finished = 0
+        self._of = training.chains * training.draws
+        self._finished = training.draws * len([n for n in before.checkpoints if "chain_" in n])
         self._stored: dict[int, int] = {}
-        self._count = 0
+        self._count = snapshots_before(before)
 
     def finished(self, draws: int) -> None:
         """Count the draws of a chain that has ended."""

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -13,8 +14,8 @@ from pymc.exceptions import SamplingError
 from pymc.sampling.mcmc import assign_step_methods, instantiate_steppers
 
 from assay.errors import Category, TrainingError
-from assay.methods.base import Channel
-from assay.methods.bayesian.chains import Array, Chain
+from assay.methods.base import Before, Channel
+from assay.methods.bayesian.chains import NOTHING, Array, Chain, snapshots_before
 from assay.methods.bayesian.model import Layout, explain_failure
 from assay.methods.bayesian.sampler_state import capture, restore, resumable
 from assay.methods.bayesian.segments import Segment, boundaries, state_name
@@ -67,17 +68,27 @@ class PymcSampler:
         self._values = [(v.name, np.shape(point[v.name]), v.dtype) for v in model.value_vars]
 
     def chains(
-        self, wanted: list[int], cores: int, channel: Channel
+        self, wanted: list[int], cores: int, channel: Channel, before: Before = NOTHING
     ) -> Iterator[tuple[int, Chain]]:
         """Yield (number, chain) of the wanted chains as they finish.
+
+        A chain that an interruption cut short goes on from its last state, if it had one.
 
         Raises:
             TrainingError: a chain's process failed or died.
         """
         total = self._training.tune + self._training.draws
-        whole = [Segment(number, 0, total) for number in wanted]
-        for segment, parts in self._run_all(whole, {}, cores, channel):
-            yield segment.chain, self._finish(parts)
+        left = [_Left(before.kept.get(f"chain_{number}", {})) for number in wanted]
+        rests = {
+            Segment(number, one.iteration, total): one
+            for number, one in zip(wanted, left, strict=True)
+        }
+        states = {segment: one.state for segment, one in rests.items()}
+        parts = {segment: one.parts for segment, one in rests.items()}
+        progress = _Progress(channel, [Segment(k, 0, total) for k in wanted], self._training.tune)
+        progress.count = snapshots_before(before)
+        for segment, done in self._run_all(list(rests), states, cores, progress, parts):
+            yield segment.chain, self._finish(done)
 
     def segments(
         self,
@@ -101,7 +112,9 @@ class PymcSampler:
         Raises:
             TrainingError: a state does not fit, or a process failed or died.
         """
-        for segment, parts in self._run_all(wanted, states, cores, channel):
+        progress = _Progress(channel, wanted, self._training.tune)
+        fresh = {segment: _Parts() for segment in wanted}
+        for segment, parts in self._run_all(wanted, states, cores, progress, fresh):
             kept = self._finish(parts).as_checkpoint() if parts.draws else {}
             end = {f"end/{name}": values for name, values in parts.states.items()}
             yield segment, {**kept, **end}
@@ -146,14 +159,14 @@ class PymcSampler:
         wanted: list[Segment],
         states: Mapping[Segment, Mapping[str, Array]],
         cores: int,
-        channel: Channel,
+        progress: "_Progress",
+        parts: dict[Segment, "_Parts"],
     ) -> Iterator[tuple[Segment, "_Parts"]]:
         """Run pieces of chains in processes of their own and yield what they sent."""
+        channel = progress.channel
         context = multiprocessing.get_context("fork")
         waiting = list(wanted)
         running: dict[Connection, tuple[Segment, Any]] = {}
-        parts = {segment: _Parts() for segment in wanted}
-        progress = _Progress(channel, wanted, self._training.tune)
         try:
             while waiting or running:
                 while waiting and len(running) < cores:
@@ -175,9 +188,12 @@ class PymcSampler:
                         process.join()
                         yield segment, parts.pop(segment)
                     elif isinstance(message, _State):
-                        parts[segment].states = message.arrays
+                        part = parts[segment]
+                        part.states = message.arrays
                         name = state_name(segment.chain, message.iteration)
                         channel.checkpoint(name, message.arrays)
+                        rest = partial(_rest, part, message.iteration)
+                        channel.keep(f"chain_{segment.chain}", rest)
                     else:
                         parts[segment].add(*message)
                         progress.report(segment, parts[segment].draws)
@@ -257,25 +273,30 @@ class _State:
 
 
 class _Progress:
-    """Tells the channel how far the pieces are, and stores snapshots of the draws so far."""
+    """Tells the channel how far the pieces are, and stores snapshots of the draws so far.
+
+    Attributes:
+        channel: where it tells.
+        count: how many snapshots there are, those before an interruption included.
+    """
 
     def __init__(self, channel: Channel, wanted: list[Segment], tune: int) -> None:
-        self._channel = channel
+        self.channel = channel
+        self.count = 0
         self._of = sum(max(part.stop - max(part.start, tune), 0) for part in wanted)
         self._done: dict[Segment, int] = {}
-        self._count = 0
 
     def report(self, segment: Segment, draws: int) -> None:
         """Note how many draws of a piece there are."""
         self._done[segment] = draws
-        self._channel.progress(sum(self._done.values()), self._of)
+        self.channel.progress(sum(self._done.values()), self._of)
 
     def snapshot(self, parts: Mapping[Segment, "_Parts"]) -> None:
         """Store what every piece drew since the last snapshot."""
         fresh = {f"chain_{segment.chain}": part.fresh() for segment, part in parts.items()}
         drawn = {segment.chain: draws for segment, draws in self._done.items()}
-        self._channel.checkpoint(f"draws_{self._count:05d}", fresh, draws=drawn)
-        self._count += 1
+        self.channel.checkpoint(f"draws_{self.count:05d}", fresh, draws=drawn)
+        self.count += 1
 
 
 class _Parts:
@@ -306,6 +327,37 @@ class _Parts:
         return {
             name: np.concatenate([block[name] for block in self._stats]) for name in self._stats[0]
         }
+
+
+class _Left:
+    """What an interruption left of a chain: its last state and the draws before it, or nothing.
+
+    Attributes:
+        iteration: the one to go on with; 0 to begin at the seed.
+        state: the state before it.
+        parts: the draws so far.
+    """
+
+    def __init__(self, kept: Mapping[str, Array]) -> None:
+        groups: dict[str, dict[str, Array]] = {"state": {}, "stats": {}}
+        for key in kept:
+            group, _, name = key.partition("/")
+            if name:
+                groups[group][name] = kept[key]
+        self.iteration = int(kept["iteration"]) if kept else 0
+        self.state = groups["state"]
+        self.parts = _Parts()
+        if groups["stats"]:
+            self.parts.add(kept["unconstrained"], groups["stats"])
+
+
+def _rest(part: _Parts, iteration: int) -> dict[str, Array]:
+    """Return what `_Left` needs of a chain that stands before an iteration."""
+    kept = {f"state/{name}": values for name, values in part.states.items()}
+    if part.draws:
+        kept |= {f"stats/{name}": values for name, values in part.stats().items()}
+        kept["unconstrained"] = part.unconstrained()
+    return {**kept, "iteration": np.array(iteration)}
 
 
 def _prepare(model: pymc.Model, training: Training, seed: str) -> tuple[list[Any], Any]:

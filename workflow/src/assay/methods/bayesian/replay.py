@@ -11,7 +11,7 @@ import numpy as np
 
 from assay.criteria import Criterion, judge
 from assay.errors import Category, TrainingError
-from assay.methods.base import Fit, Job
+from assay.methods.base import Fit, Job, Quiet
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.consistency import coordinates, energy_criteria
 from assay.methods.bayesian.densities import evaluate
@@ -25,12 +25,11 @@ VALUE_TOLERANCE = 1e-9  # relative to the variable's largest magnitude at that d
 SINGLE_DRAWS = 3
 
 
-class _Quiet:
+class _Passing(Quiet):
     """A channel that passes progress on and stores nothing: a replay leaves no checkpoints."""
 
     def __init__(self, job: Job) -> None:
         self._channel = job.channel
-        self.heartbeat_seconds = job.channel.heartbeat_seconds
 
     def phase(self, name: str) -> None:
         """Pass a phase on."""
@@ -39,13 +38,6 @@ class _Quiet:
     def progress(self, step: int, of: int | None, **metrics: float) -> None:
         """Pass progress on."""
         self._channel.progress(step, of, **metrics)
-
-    def checkpoint(self, name: str, arrays: Mapping[str, Array], **meta: Any) -> None:
-        """Store nothing."""
-
-    def heartbeat_due(self) -> bool:
-        """Return False: no snapshots."""
-        return False
 
 
 class _Built:
@@ -88,7 +80,7 @@ def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     job.channel.phase("sample")
     again: dict[str, Array] = {}
     chains = [int(number) for number in request["chains"]]
-    for number, chain in built.sampler.chains(chains, job.cores, _Quiet(job)):
+    for number, chain in built.sampler.chains(chains, job.cores, _Passing(job)):
         again |= {f"chain_{number}/{k}": v for k, v in chain.as_checkpoint().items()}
     segments = [Segment(*map(int, parts)) for parts in request["segments"]]
     if segments:
@@ -109,7 +101,7 @@ def _segments(
     known = [part for part in segments if part.start == 0 or states[part]]
     again: dict[str, Array] = {}
     try:
-        for segment, values in sampler.segments(known, states, job.cores, _Quiet(job)):
+        for segment, values in sampler.segments(known, states, job.cores, _Passing(job)):
             again |= {f"{segment.name}/{k}": v for k, v in values.items()}
     except TrainingError as error:
         if error.category is not Category.CONVERGENCE:

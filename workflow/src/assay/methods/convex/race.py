@@ -1,6 +1,6 @@
 """Asking solvers one after another until one's answer proves itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,30 +66,6 @@ class Attempt:
                 "multiplier_outside": _plain(found.multiplier_outside.value),
             }
         return record
-
-
-class Quiet:
-    """A channel nobody listens to, for the small problems inside a larger one."""
-
-    heartbeat_seconds = float("inf")
-
-    def phase(self, name: str) -> None:
-        """Ignore it."""
-
-    def progress(self, step: int, of: int | None, **metrics: float) -> None:
-        """Ignore it."""
-
-    def checkpoint(self, name: str, arrays: Mapping[str, Array], **meta: Any) -> None:
-        """Ignore it."""
-
-    def heartbeat_due(self) -> bool:
-        """Return False."""
-        return False
-
-    def checkpoint_due(self, name: str) -> bool:
-        """Return False."""
-        del name
-        return False
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The metrics of every step of one start."""
 
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
@@ -44,6 +45,13 @@ class History:
         self._table[self.steps] = row
         self.steps += 1
         return row
+
+    def restore(self, columns: Mapping[str, Array]) -> None:
+        """Take over the metrics of an interrupted run, `loss` first among them."""
+        self.names = tuple(columns)
+        self._table = np.column_stack([np.asarray(columns[name]) for name in self.names])
+        self.steps = len(self._table)
+        self.gradient = self.names.index("grad_norm") if "grad_norm" in self.names else 0
 
     def column(self, name: str) -> Array:
         """Return one metric, shape (steps,); a view that later steps leave alone."""

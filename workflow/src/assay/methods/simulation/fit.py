@@ -1,5 +1,6 @@
 """Training a simulation: batches of replicates until there are enough of them."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -40,9 +41,11 @@ def fit(job: Job) -> Fit:
     collection = _Collection(job)
     with runner(job) as run:
         for ends in stretches(job.training):
-            replicates = run.run(collection.count, ends[-1])
-            for end in ends:
-                collection.add_batch(replicates, end)
+            left = [end for end in ends if not collection.restore_batch(end)]
+            if left:
+                replicates = run.run(collection.count, ends[-1])
+                for end in left:
+                    collection.add_batch(replicates, end)
             if job.training.precision and collection.is_enough():
                 break
     return collection.as_fit()
@@ -61,6 +64,10 @@ def view(fit: Fit, rng: np.random.Generator) -> Simulated:
     return Simulated(replicates=xr.Dataset(outputs, coords=numbers), rng=rng)
 
 
+def _batch_name(first: int) -> str:
+    return f"batch_{first:09d}"
+
+
 class _Collection:
     """The batches so far."""
 
@@ -74,7 +81,7 @@ class _Collection:
 
     def add_batch(self, replicates: Iterator[Replicate], end: int) -> None:
         """Take replicates up to number `end` - 1, check them, and store them as a checkpoint."""
-        first, batch = self.count, []
+        first, batch, noted = self.count, [], len(self._notes)
         of = self._job.training.replicates
         for number, one in zip(range(first, end), replicates, strict=False):
             if not self._layout:
@@ -85,10 +92,31 @@ class _Collection:
             batch.append(one)
             self._job.channel.progress(number + 1, max(of, end))
         arrays = stacked(batch, self._layout)
-        self._job.channel.checkpoint(f"batch_{first:09d}", arrays, first=first, count=len(batch))
+        if not self._batches or len(self._notes) > noted:
+            notes = np.array([json.dumps(note) for note in self._notes], dtype=np.str_)
+            self._job.channel.keep("notes", lambda: {"notes": notes})
+        self._job.channel.checkpoint(_batch_name(first), arrays, first=first, count=len(batch))
         self._batches.append(arrays)
         self._ends.append(end)
         self.count = end
+
+    def restore_batch(self, end: int) -> bool:
+        """Take the batch up to number `end` - 1 from an interrupted run, if it had got so far."""
+        before = self._job.before
+        arrays = before.checkpoints.get(_batch_name(self.count))
+        if arrays is None:
+            return False
+        if not self._layout:
+            self._notes = [json.loads(str(note)) for note in before.kept["notes"]["notes"]]
+            outputs = (name for name in arrays if name.startswith("replicates/"))
+            self._layout = {
+                name.removeprefix("replicates/"): (arrays[name].shape[1:], arrays[name].dtype.str)
+                for name in outputs
+            }
+        self._batches.append(dict(arrays))
+        self._ends.append(end)
+        self.count = end
+        return True
 
     def is_enough(self) -> bool:
         """Return whether every mean is known as well as the design asks."""
