@@ -3,11 +3,13 @@
 import sys
 from pathlib import Path
 
+from assay.config import load_config
 from assay.errors import TrainingError
 from assay.recorder.train import Request, train_model
 from assay.workspace import Workspace
 
 if __name__ == "__main__":
+    config = load_config(snakemake.config)  # what only reports need is no parameter of the rule
     request = Request(
         workspace=Workspace(Path(snakemake.config["workspace"])),
         model=int(snakemake.wildcards.model),
@@ -17,6 +19,8 @@ if __name__ == "__main__":
         nonce=snakemake.params.nonce,
         package=snakemake.params.source,
         problems=tuple(snakemake.params.problems),
+        slow_after_hours=config.slow_after_hours,
+        stall_heartbeats=config.stall_heartbeats,
     )
     try:
         train_model(request)

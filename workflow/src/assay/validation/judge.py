@@ -8,7 +8,7 @@ from assay.errors import DesignError, TrainingError
 from assay.evidence.keys import KeyUnusableError
 from assay.evidence.seal import evidence_files
 from assay.pinning import describe_environment
-from assay.validation import claims, flags, record, structure
+from assay.validation import claims, emergency, flags, record, structure
 from assay.validation.replay import (
     Replayed,
     check_recomputation,
@@ -22,7 +22,7 @@ from assay.workspace import Workspace
 
 Check = Callable[[], Iterator[Finding]]
 # Failures with which doing the run again would show nothing more.
-NO_REPLAY = frozenset({"structure", "files", "inputs", "attempt", "seed", "design"})
+NO_REPLAY = frozenset({"structure", "files", "inputs", "attempt", "seed", "design", "emergency"})
 
 
 def validate_model(workspace: Workspace, model: int, options: Options) -> Verdict:
@@ -71,6 +71,7 @@ class _Inquiry:
             self._try("claims", lambda: record.check_outcome(subject, seal))
         self._try("environment", lambda: structure.check_environment(subject))
         self._try("design", lambda: claims.check_design(subject))
+        self._try("emergency", lambda: emergency.check_emergency(subject))
         for name, check in (
             ("duration", flags.check_duration),
             ("checkpoints", flags.check_checkpoints),

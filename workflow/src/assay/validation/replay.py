@@ -87,7 +87,7 @@ def choose(subject: Subject) -> tuple[str, Challenge | None]:
     if asked == "full" or max(cpu, wall) < SHORT_SECONDS:
         return "full", None
     challenge = subject.part("recompute").challenge(
-        subject.fit, subject.design.training, subject.checkpoints, np.random.default_rng()
+        subject.fit, subject.training, subject.checkpoints, np.random.default_rng()
     )
     return ("challenge", challenge) if challenge else ("none", None)
 
@@ -129,7 +129,7 @@ def _task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
             for j in design.depends_on
         },
         "design": design.front_matter(),
-        "training": design.training.model_dump(mode="json"),
+        "training": subject.training.model_dump(mode="json"),
         "convergence": design.convergence.model_dump(mode="json"),
         "digests": subject.digests,
         "seed": str(subject.outcome.seed),
@@ -186,7 +186,7 @@ def _compare(subject: Subject, outcome: Replayed, scratch: Path) -> None:
         ]
         if outcome.differences:
             outcome.agreement = subject.part("recompute").agree(
-                subject.fit, load_fit(scratch), subject.design.training
+                subject.fit, load_fit(scratch), subject.training
             )
     elif outcome.challenge is not None:
         outcome.replayed = subject.part("recompute").compare(
