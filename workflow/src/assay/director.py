@@ -10,6 +10,7 @@ from assay.emergency.decision import approve, decision_words, reject
 from assay.errors import ConfigError
 from assay.plan import Plan, make_plan
 from assay.summary import summarise_unfinished, write_completion
+from assay.validation.publish import renew_decision
 from assay.workspace import Workspace
 
 
@@ -25,12 +26,13 @@ def approve_fix(folder: Path | None, model: int, by: str, reason: str) -> str:
     Raises:
         ConfigError: there is no such workspace.
         EmergencyError: there is nothing to approve.
+        PublicationRefusedError: the fix is not in order, as validation finds it now.
     """
     workspace = _workspace(folder)
     words = decision_words(approve(workspace, model, by, reason))
-    rest = _dependents(workspace, model)
-    _tell(workspace, words, [model, *rest])
-    return f"{words} Run snakemake to renew its verdict and the summary."
+    renew_decision(workspace, model)
+    _tell(workspace, words, [model, *_dependents(workspace, model)])
+    return f"{words} Its verdict and the reports say so now."
 
 
 def reject_fix(folder: Path | None, model: int, by: str, reason: str) -> str:

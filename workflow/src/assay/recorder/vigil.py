@@ -72,12 +72,19 @@ class Vigil:
         self._pace(elapsed, progress)
         self._progress(progress, cpu_seconds)
         if self.issues:
-            text = slow_report(self._model, elapsed, progress, self.issues, self._limits)
-            write_text(self._report, text)
+            self._write(slow_report(self._model, elapsed, progress, self.issues, self._limits))
 
     def end(self) -> None:
         """Remove the report: the outcome names the issues from now on."""
         self._report.unlink(missing_ok=True)
+
+    def _write(self, text: str) -> None:
+        try:
+            write_text(self._report, text)
+        except OSError as error:  # a report that cannot be written never costs a good training
+            issue = f"{self._report.name} cannot be written: {error.strerror}"
+            if issue not in self.issues:
+                self._tell(issue)
 
     def _pace(self, elapsed: float, progress: Progress) -> None:
         for name, seconds in self._limits.items():

@@ -9,6 +9,7 @@ from assay.evidence.keys import KeyUnusableError
 from assay.evidence.seal import evidence_files
 from assay.pinning import describe_environment
 from assay.validation import claims, emergency, flags, record, structure
+from assay.validation.failed_attempt import check_failed_attempt
 from assay.validation.replay import (
     Replayed,
     check_recomputation,
@@ -101,17 +102,20 @@ class _Inquiry:
 
     def _recompute(self) -> None:
         subject = self._subject
+        exact = structure.exact(self.findings)
         failed = {f.check for f in self.findings if f.status in ("fail", "skipped")} & NO_REPLAY
         if failed:
             message = f"not done again, since this failed already: {', '.join(sorted(failed))}"
             for check in ("recomputation", "results", "sensitivity"):
                 self.findings.append(Finding(check, "skipped", message, doubt=True))
             return
+        if subject.emergency:
+            self._try("failed_attempt", lambda: check_failed_attempt(subject, exact))
         found: list[Replayed] = []
         self._try("recomputation", lambda: _keep(found, subject))
         if not found:
             return
-        outcome, exact = found[0], structure.exact(self.findings)
+        outcome = found[0]
         self.replay = outcome.mode
         self._try("recomputation", lambda: check_recomputation(subject, outcome, exact))
         self._try("results", lambda: check_results_rebuilt(subject, outcome, exact))

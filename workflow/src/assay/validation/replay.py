@@ -100,7 +100,7 @@ def replay(subject: Subject) -> Replayed:
         scratch = Path(folder)
         if challenge is not None:
             save_arrays(scratch / "challenge.npz", challenge.arrays)
-        task = _task(subject, outcome, scratch)
+        task = replay_task(subject, outcome, scratch)
         lines: list[str] = []
         worker = WorkerProcess(task, scratch, lines.append)
         try:
@@ -110,7 +110,8 @@ def replay(subject: Subject) -> Replayed:
     return outcome
 
 
-def _task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
+def replay_task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
+    """Return what a worker is asked to do again, with `scratch` as its folder."""
     design, workspace = subject.design, subject.workspace
     return {
         "type": "recompute",
@@ -139,7 +140,7 @@ def _task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
 
 def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratch: Path) -> str:
     """Follow the worker to its end; return what went wrong, if anything did."""
-    message = _await(worker, "replayed")
+    message = await_message(worker, "replayed")
     if message["type"] != "replayed":
         return str(message["summary"])
     outcome.phases, outcome.checkpoints = message["phases"], message["checkpoints"]
@@ -149,7 +150,7 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
     for name in ("fit.npz", "fit.json"):
         shutil.copyfile(subject.evidence / name, stored / name)
     worker.send({"type": "check"})
-    message = _await(worker, "checked")
+    message = await_message(worker, "checked")
     if message["type"] != "checked":
         return str(message["summary"])
     outcome.certificates = [Criterion(**criterion) for criterion in message["criteria"]]
@@ -161,7 +162,7 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
     return ""
 
 
-def _await(worker: WorkerProcess, wanted: str) -> dict[str, Any]:
+def await_message(worker: WorkerProcess, wanted: str) -> dict[str, Any]:
     """Return the message wanted, or one of type "failure" that says why it did not come."""
     while (messages := worker.receive(WAIT_SECONDS)) is not None:
         for message in messages:

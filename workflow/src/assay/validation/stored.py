@@ -59,11 +59,11 @@ def judged_files(workspace: Workspace, model: int) -> dict[str, str]:
         for path in paths
         if path.is_file()
     }
-    return digests | _fixes(workspace, model)
+    return digests | fix_digest(workspace, model)
 
 
-def _fixes(workspace: Workspace, model: int) -> dict[str, str]:
-    """Return the digest of a model's entry in VERSION_MANIFEST.json; other models' may change."""
+def fix_digest(workspace: Workspace, model: int) -> dict[str, str]:
+    """Return the digest of a model's entry in VERSION_MANIFEST.json, if it has one, by its name."""
     path = workspace.version_manifest
     if not path.exists():
         return {}
