@@ -1,6 +1,6 @@
 """dev_diary.md: appended by the workflow, never rewritten; people write into it as they like.
 
-An attempt's design, code and outcome stay in the evidence's folder `previous` while the next one
+An attempt's design and code stay in the evidence's folder `previous` while the next one
 runs, so that what changed between the two can be shown.
 """
 
@@ -17,37 +17,47 @@ from assay.admission import ADMISSION, FROZEN
 from assay.code_check import helper_files
 from assay.evidence.ledger import read_ledger
 from assay.evidence.outcome import Outcome
+from assay.files import write_text
 from assay.reporting.diary import HEADER, Attempt, Changes, attempt_entry
 from assay.workspace import Workspace
 
 PREVIOUS = "previous"  # folder of the evidence with what is kept of the attempt before
+ATTEMPT = "attempt.json"  # in it, its number
 LOCK_SECONDS = 60.0
 
 
 def keep_attempt(evidence: Path, *, with_fit: bool) -> None:
     """Keep of the attempt that the evidence holds what the next one is compared with.
 
-    An attempt that ended without an outcome changes nothing: the one before it stays.
+    An attempt that was interrupted changes nothing: the one before it stays. Its outcome tells
+    nothing here, since Snakemake removes it before the next attempt begins.
 
     Args:
-        evidence: the evidence folder, before it is cleared.
+        evidence: the evidence folder, before it is cleared and before the next attempt begins.
         with_fit: keep the fit as well, since an emergency fix rests on what it shows.
     """
-    if not (evidence / "outcome.json").exists():
+    number = _held(evidence)
+    if number is None:
         return
     kept = evidence / PREVIOUS
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir()
-    names = [FROZEN, "outcome.json", ADMISSION]
-    for name in names + (["fit.npz", "fit.json"] if with_fit else []):
+    for name in (FROZEN, ADMISSION, *(("fit.npz", "fit.json") if with_fit else ())):
         if (evidence / name).exists():
             (evidence / name).replace(kept / name)
+    write_text(kept / ATTEMPT, json.dumps({"attempt": number}) + "\n")
 
 
 def is_kept(evidence: Path, attempt: int) -> bool:
     """Return whether the evidence still holds how an attempt ended, or `keep_attempt` kept it."""
-    places = (evidence, evidence / PREVIOUS)
-    return any(_json(place / "outcome.json").get("attempt") == attempt for place in places)
+    kept = _json(evidence / PREVIOUS / ATTEMPT).get("attempt")
+    return attempt in (kept, _held(evidence))
+
+
+def _held(evidence: Path) -> int | None:
+    """Return the number of the attempt that the evidence is of; None if it did not end."""
+    last: dict[str, Any] = next(reversed(read_ledger(evidence)), {})
+    return int(last["attempt"]) if last.get("event") == "ended" else None
 
 
 def note_attempt(workspace: Workspace, outcome: Outcome) -> list[str]:
@@ -120,8 +130,7 @@ def _changes(workspace: Workspace, outcome: Outcome, before: Attempt) -> Changes
     """Return what differs between an attempt and the one before it."""
     evidence = workspace.evidence(outcome.model)
     kept = evidence / PREVIOUS
-    told = _json(kept / "outcome.json")
-    if told.get("attempt") != before.number:
+    if _json(kept / ATTEMPT).get("attempt") != before.number:
         return Changes(known=False)
     old, new = _json(kept / ADMISSION), _json(evidence / ADMISSION)
     conditions = {"nonce": "the nonce", "package": "assay itself", "environment": "the environment"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assay.errors import Category
-from assay.reporting.text import number
+from assay.reporting.text import number, pair
 
 RHAT = 1.3  # between the gate (1.05) and this a failure is ordinary: reported, not repaired
 DIVERGENT = 0.1  # of all draws
@@ -35,7 +35,7 @@ def severity(attempt: Mapping[str, Any]) -> str:
 
 def _rhat(criteria: Iterable[Mapping[str, Any]]) -> list[str]:
     return [
-        f"R-hat {number(value)}{_place(criterion)}, above {RHAT:g}"
+        f"R-hat {pair(value, RHAT)[0]}{_place(criterion)}, above {RHAT:g}"
         for criterion in criteria
         if criterion["name"] == "rhat" and (value := _float(criterion["value"])) > RHAT
     ]
@@ -46,8 +46,8 @@ def _divergent(criteria: Iterable[Mapping[str, Any]]) -> list[str]:
     diverged, draws = measured.get("divergences", 0.0), measured.get("draws", 0.0)
     if not (draws > 0 and diverged / draws > DIVERGENT):
         return []
-    share = f"{number(100 * diverged / draws, 2)} % of {number(int(draws))} draws diverged"
-    return [f"{share}, more than {100 * DIVERGENT:g} %"]
+    share, limit = pair(100 * diverged / draws, 100 * DIVERGENT)
+    return [f"{share} % of {number(int(draws))} draws diverged, more than {limit} %"]
 
 
 def _place(criterion: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Training one model from admission to a recorded outcome."""
 
 import shutil
+import sys
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -241,8 +242,13 @@ class _Training:
                 request.stall_heartbeats,
             ),
             request.workspace.slow_report(request.model),
-            self._log.line,
+            self._say,
         )
+
+    def _say(self, text: str) -> None:
+        """Write a line into the log, and where people look while snakemake runs."""
+        self._log.line(text)
+        print(f"assay: model {self._request.model}: {text}", file=sys.stderr, flush=True)
 
     def _start(self, admission: Admission, vigil: Vigil) -> Session:
         workspace = self._request.workspace

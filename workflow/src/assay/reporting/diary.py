@@ -86,10 +86,11 @@ def attempt_entry(outcome: Outcome, before: Attempt | None, changes: Changes | N
 
 
 def _tried(outcome: Outcome) -> str:
+    if not outcome.method:
+        return "nothing: the inputs were refused"
     settings = ", ".join(f"{name} {plain(value)}" for name, value in outcome.parameters.items())
     spent = duration(outcome.timing.wall_seconds)
-    method = outcome.method or "a design that could not be read"
-    return f"{safe(method)}{': ' if settings else ''}{safe(settings)}; {spent}"
+    return f"{safe(outcome.method)}: {safe(settings)}; {spent}"
 
 
 def _before(before: Attempt) -> str:

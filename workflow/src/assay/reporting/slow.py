@@ -34,9 +34,9 @@ def slow_report(
         "As of": utc(now.isoformat()),
     }
     return document(
-        f"# Model {model} is slow",
-        f"Director, the training of model {model} takes longer than expected. It goes on until it "
-        "has converged or failed by itself; this report is renewed at every heartbeat and goes "
+        f"# Model {model} is slow or stalled",
+        f"Director, the training of model {model} is not getting on as expected. It goes on until "
+        "it has converged or failed by itself; this report is renewed at every heartbeat and goes "
         "when training ends.",
         "\n".join(f"- **{name}:** {text}" for name, text in facts.items()),
         "## What was noticed",
