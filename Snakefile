@@ -23,5 +23,9 @@ rule all:
         "The campaign is complete: every model is trained and reported"
 
 
+onsuccess:
+    report_decisions()
+
+
 onerror:
     report_failures()

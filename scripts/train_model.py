@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from assay.config import load_config
 from assay.errors import TrainingError
 from assay.recorder.session import StoppedError
 from assay.recorder.stopping import StopRequest
@@ -12,6 +13,7 @@ from assay.workspace import Workspace
 if __name__ == "__main__":
     stop = StopRequest()
     stop.listen()
+    config = load_config(snakemake.config)  # what only reports need is no parameter of the rule
     request = Request(
         workspace=Workspace(Path(snakemake.config["workspace"])),
         model=int(snakemake.wildcards.model),
@@ -22,6 +24,8 @@ if __name__ == "__main__":
         package=snakemake.params.source,
         problems=tuple(snakemake.params.problems),
         stop=stop.reason,
+        slow_after_hours=config.slow_after_hours,
+        stall_heartbeats=config.stall_heartbeats,
     )
     try:
         train_model(request)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from corpus_approximate import APPROXIMATE
 from corpus_edited import EDITED
+from corpus_emergency import EMERGENCY
 from corpus_lenient import LENIENT
 from corpus_never_run import NEVER_RUN
 from corpus_other_run import OTHER_RUN
@@ -22,6 +23,7 @@ FAMILIES = {
     "padded": PADDED,
     "approximate": APPROXIMATE,
     "lenient": LENIENT,
+    "emergency": EMERGENCY,
     "times": TIMES,
     "swapped": SWAPPED,
 }

@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 from runs import Forger, copy_workspace, honest_workspace
 
-from toys import DESCENT, RESULTS, Toy, bayesian, convex, iterative, simulation
+from toys import DESCENT, NORMAL, RESULTS, Toy, bayesian, convex, iterative, simulation
 
 OBSERVED = (1.0, 2.0, 3.0, 2.5, 1.5)
 # Location and scale: two coordinates that are neither normal nor independent.
@@ -42,6 +42,15 @@ EXPECTING = {"expected": {"minutes": [5, 10]}}
 # Models of the honest runs; the last of each list is the one that is forged.
 HONEST: dict[str, list[Toy]] = {
     "bayesian": [bayesian(1, LOCATION_SCALE)],
+    # Five tuning steps are a critical failure, and the fix repairs it.
+    "repaired": [
+        bayesian(
+            9,
+            NORMAL,
+            training={"draws": 20, "tune": 5},
+            extra={"emergency_fix": {"draws": 1000, "tune": 1000}},
+        )
+    ],
     "convex": [convex(2, QUADRATIC)],
     "iterative": [iterative(3, DESCENT, training={"checkpoint_every": 20})],
     "simulation": [simulation(4, DRAWN)],

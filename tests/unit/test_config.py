@@ -21,6 +21,7 @@ def test_an_empty_configuration_has_the_defaults():
         "nonce": "",
         "phase_minutes": (0, 1440),
         "slow_after_hours": 24,
+        "stall_heartbeats": 10,
         "replay": "challenge",
         "trusted_keys": (),
     }

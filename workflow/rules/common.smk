@@ -24,10 +24,10 @@ except AssayError as error:
 WORKSPACE = PLAN.workspace
 config["workspace"] = str(WORKSPACE.root)  # the scripts read it there
 REPORTING_SOURCE = package_digest(
-    only=("reporting/", "evidence/outcome.py", "summary.py")
+    only=("reporting/", "emergency/", "evidence/outcome.py", "summary.py")
 )
 VALIDATION_SOURCE = package_digest(
-    only=("validation/", "methods/", "sanity/", "worker/")
+    only=("validation/", "emergency/", "methods/", "sanity/", "worker/")
 )
 MISSION_SOURCE = package_digest(only=("mission/", "discovery.py", "design/"))
 
@@ -47,6 +47,14 @@ if workflow.is_main_process:
 
 for problem in PLAN.problem_lines():
     print(f"assay: {problem}", file=sys.stderr)
+
+
+def report_decisions():
+    """Say what the director has to decide on in a campaign that is finished."""
+    from assay.summary import decision_lines
+
+    for line in decision_lines(WORKSPACE, PLAN.models):
+        print(f"assay: decide: {line}", file=sys.stderr)
 
 
 def report_failures():

@@ -124,3 +124,15 @@ def test_nasty_title_stays_one_line() -> None:
     (line,) = [line for line in report.splitlines() if line.startswith("- Model Type:")]
     assert "日本 naïve" in line
     assert "\\|" in line
+
+
+def test_provisional_results_are_named_so_unless_worse_is_known() -> None:
+    why = "trained with its emergency fix, which the director has not approved"
+    for verdict, words in (
+        (None, "not validated yet"),
+        ("APPROVE", "Phase 5.5 validation: APPROVE"),
+    ):
+        report = completion_report(trained(), 1, None, verdict, provisional=why)
+        assert f"## Status\nPROVISIONAL ({words}) - {why}.\n" in report
+        assert "COMPLETE" not in report
+    assert "## Status\nREJECTED" in completion_report(trained(), 1, None, "REJECT", provisional=why)

@@ -38,6 +38,35 @@ def test_open_decision_keeps_the_phase_open() -> None:
     assert "- Decide: approve or reject the emergency fix of model 1.\n" in text
 
 
+def test_provisional_results_are_no_approved_ones() -> None:
+    text = director_summary(
+        {1: trained(1), 2: trained(2), 3: trained(3)},
+        {},
+        verdicts={1: "APPROVE", 2: "APPROVE", 3: "REJECT"},
+        provisional={1: "trained with its emergency fix", 3: "rests on model 1"},
+        decisions=["assay approve 1 or assay reject 1"],
+    )
+    assert "Of 3 models: 1 rejected by validation, 1 provisional, 1 approved." in text
+    status = {row[0]: row[3] for row in rows(text)}
+    assert status == {
+        "1": "**PROVISIONAL**: trained with its emergency fix",
+        "2": "approved",
+        "3": "**REJECTED**",
+    }
+    assert "- Decide: assay approve 1 or assay reject 1\n" in text
+
+
+def test_issues_are_told_but_not_without_end() -> None:
+    slow = replace(trained(1), issues=("slow: running for 2.0 days",))
+    assert "## Noted on the way\n\n- model 1: slow: running for 2.0 days\n" in director_summary(
+        {1: slow}, {}
+    )
+    many = {model: replace(slow, model=model) for model in range(1, 101)}
+    assert director_summary(many, {}).count("slow: running") == 30
+    assert "- and 70 more, in the consultations\n" in director_summary(many, {})
+    assert "Noted on the way" not in director_summary({1: replace(slow, issues=())}, {})
+
+
 def test_no_models() -> None:
     text = director_summary({}, {})
     assert "**Phase 5 is not complete:** there is no model." in text

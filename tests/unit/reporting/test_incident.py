@@ -6,7 +6,7 @@ import pytest
 from reporting_outcomes import PASSED, failed, never_fitted, trained
 
 from assay.errors import AssayError, Category
-from assay.reporting.incident import incident_report, recipient
+from assay.reporting.incident import incident_report, recipient, rewind
 
 
 def test_failed_convergence() -> None:
@@ -64,12 +64,33 @@ def test_every_violation_is_listed() -> None:
         (Category.RESOURCE, "fit", "", "director"),
         (Category.RESOURCE, "sanity", "", "director"),
         (Category.CONVERGENCE, "convergence", "tau", "modeler"),
+        (Category.IMPLEMENTATION, "fit", "assay", "maintainer of assay"),
+        (Category.DATA, "admission", "data/results_7.csv", "director"),
     ],
 )
 def test_whom_it_goes_back_to(category: Category, stage: str, where: str, role: str) -> None:
     failure = failed(category=category, stage=stage, where=where).failure
     assert failure is not None
     assert recipient(failure).role == role
+
+
+def test_inputs_to_be_corrected_pause_the_time_and_a_missing_resource_does_not() -> None:
+    for category, stage, to in (
+        (Category.IMPLEMENTATION, "fit", "back to the code translator: the model code"),
+        (Category.DATA, "build", "back to the data engineer: the features"),
+        (Category.CONVERGENCE, "convergence", "back to the modeler: code and data"),
+        (Category.RESOURCE, "fit", ""),
+    ):
+        outcome = failed(category=category, stage=stage)
+        assert rewind(outcome.failure).startswith(to)
+        assert bool(rewind(outcome.failure)) == bool(to)
+        assert ("**Time tracking** pauses" in incident_report(outcome)) == bool(to)
+    assert rewind(None) == ""
+
+
+def test_what_was_noted_on_the_way_is_told() -> None:
+    text = incident_report(replace(failed(), issues=("slow: running for 2.0 days",)))
+    assert "## Noted on the way\n\n- slow: running for 2.0 days\n" in text
 
 
 def test_missing_resource_may_succeed_another_time() -> None:

@@ -1,10 +1,12 @@
-"""The command `assay`: judging runs without Snakemake."""
+"""The command `assay`: judging runs without Snakemake, and deciding on emergency fixes."""
 
 import argparse
+import getpass
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from assay.errors import AssayError, ConfigError
 
@@ -69,6 +71,28 @@ def _freeze(options: argparse.Namespace) -> int:
     return 0
 
 
+def _approve(options: argparse.Namespace) -> int:
+    from assay.director import approve_fix
+
+    print(approve_fix(options.workspace, options.model, _by(options), options.reason))
+    return 0
+
+
+def _reject(options: argparse.Namespace) -> int:
+    from assay.director import reject_fix
+
+    print(reject_fix(options.workspace, options.model, _by(options), options.reason))
+    return 0
+
+
+def _by(options: argparse.Namespace) -> str:
+    """Return who decides: as given, or the user of this account."""
+    try:
+        return options.by or getpass.getuser()
+    except (OSError, KeyError):
+        return "the director"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="assay", description="Shows whether results are real.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -113,7 +137,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     freeze.set_defaults(run=_freeze)
     freeze.add_argument("workspace", type=Path, help="folder with the models")
+    _decision(commands, "approve", _approve, "let results of an emergency fix stand")
+    _decision(commands, "reject", _reject, "withdraw what an emergency fix led to, for good")
     return parser
+
+
+def _decision(commands: Any, name: str, run: Callable[..., int], words: str) -> None:
+    command = commands.add_parser(name, help=words, description=f"{words.capitalize()}.")
+    command.set_defaults(run=run)
+    command.add_argument("model", type=int, metavar="MODEL", help="number of the model")
+    command.add_argument(
+        "--workspace", type=Path, metavar="PATH", help="folder with the models [as configured]"
+    )
+    command.add_argument("--by", default="", metavar="NAME", help="who decides [this account]")
+    command.add_argument("--reason", default="", metavar="TEXT", help="why")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ ALLOWED = {
     "nonce": "text (in quotes, if it looks like a number with a point)",
     "phase_minutes": "[min, max] in minutes with 0 <= min <= max",
     "slow_after_hours": "a number of hours above 0",
+    "stall_heartbeats": "a whole number of at least 1",
     "replay": "challenge, full or none",
     "trusted_keys": "null, or a list of files with public keys (PEM)",
 }
@@ -66,6 +67,9 @@ class Config(BaseModel):
         (0, 1440), description="expected [min, max] minutes of the phase, for the time tracker"
     )
     slow_after_hours: Positive = Field(24, description="hours after which training is slow")
+    stall_heartbeats: Count = Field(
+        10, description="heartbeats without progress after which training is reported as stalled"
+    )
     replay: Literal["challenge", "full", "none"] = Field(
         "challenge", description="how much validation does again of runs over a minute"
     )

@@ -1,10 +1,12 @@
 """Writing the documents: outcomes are read from the evidence, texts come from `reporting`."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from assay.emergency.manifest import EmergencyError, fix_words
+from assay.emergency.standing import provisional, undecided
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.files import write_text
 from assay.plan import Plan
@@ -35,6 +37,7 @@ def write_completion(workspace: Workspace, model: int, worker: int, target: Path
         may_be_negative=[name for name, column in columns.items() if column["min"] is None],
         without_range=[name for name, column in columns.items() if column["max"] is None],
         verdict=_verdict(workspace, model),
+        provisional=provisional(workspace, [model]).get(model, ""),
     )
     write_text(target, report)
 
@@ -64,7 +67,32 @@ def write_consultation(
 def write_summary(workspace: Workspace, models: Iterable[int], target: Path) -> None:
     """Write the director's summary of a campaign whose models are all published."""
     outcomes = {model: read_outcome(workspace.outcome(model)) for model in models}
-    write_text(target, director_summary(outcomes, {}, verdicts=_verdicts(workspace, models)))
+    write_text(target, _summary(workspace, outcomes, {}))
+
+
+def decision_lines(workspace: Workspace, models: Iterable[int]) -> list[str]:
+    """Return what the director has to decide on, a sentence each."""
+    try:
+        entries = undecided(workspace, models)
+    except EmergencyError as error:
+        return [f"what to do about the emergency fixes: {error}"]
+    return [
+        f"`assay approve {model}` or `assay reject {model}`: model {model} is PROVISIONAL, trained "
+        f"with its emergency fix ({fix_words(entry.parameters)}) after {entry.severity}"
+        for model, entry in sorted(entries.items())
+    ]
+
+
+def _summary(
+    workspace: Workspace, outcomes: Mapping[int, Outcome | None], waiting: Mapping[int, str]
+) -> str:
+    return director_summary(
+        outcomes,
+        waiting,
+        verdicts=_verdicts(workspace, outcomes),
+        provisional=provisional(workspace, outcomes),
+        decisions=decision_lines(workspace, outcomes),
+    )
 
 
 def summarise_unfinished(plan: Plan) -> str:
@@ -78,8 +106,7 @@ def summarise_unfinished(plan: Plan) -> str:
     outcomes = {model: _current(workspace, model) for model in plan.models}
     waiting = {model: _waits_for(plan, model) for model in plan.models}
     verdicts = _verdicts(workspace, plan.models)
-    summary = director_summary(outcomes, waiting, verdicts=verdicts)
-    write_text(workspace.director_summary, summary)
+    write_text(workspace.director_summary, _summary(workspace, outcomes, waiting))
     os.utime(workspace.director_summary, (OLDEST, OLDEST))
     lines = [
         f"assay: model {model} failed: {outcome.failure.summary} -> {workspace.incident(model)}"
@@ -96,6 +123,7 @@ def summarise_unfinished(plan: Plan) -> str:
         for model, outcome in outcomes.items()
         if outcome is None and waiting[model]
     ]
+    lines += [f"assay: decide: {line}" for line in decision_lines(workspace, plan.models)]
     return "\n".join(lines)
 
 

@@ -75,6 +75,20 @@ class Workspace:
         """Return the time tracker's log."""
         return self.root / "implementation" / "logs" / "phase_5_timing.json"
 
+    @property
+    def version_manifest(self) -> Path:
+        """Return the record of every emergency fix."""
+        return self.root / "implementation" / "VERSION_MANIFEST.json"
+
+    @property
+    def diary(self) -> Path:
+        """Return the development diary: every failed attempt, and what changed since."""
+        return self.root / "docs" / "reports" / "dev_diary.md"
+
+    def slow_report(self, model: Model) -> Path:
+        """Return the report that is there while a training takes longer than expected."""
+        return self.root / "docs" / "reports" / f"slow_{model}.md"
+
     def evidence(self, model: Model) -> Path:
         """Return the evidence folder of a model."""
         return self.root / "implementation" / "evidence" / str(model)

@@ -86,6 +86,8 @@ class Outcome:
         checkpoints: how many checkpoints were recorded.
         issues: remarks for the consultation ("R-hat of tau is 1.02, above 1.01").
         failure: why nothing is published; None when trained.
+        emergency: of a training with an emergency fix: the failed attempt that justified it, how
+            severe that was, and each parameter before and after.
     """
 
     model: int
@@ -105,6 +107,7 @@ class Outcome:
     checkpoints: int = 0
     issues: tuple[str, ...] = ()
     failure: Failure | None = None
+    emergency: dict[str, Any] = field(default_factory=dict)
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:

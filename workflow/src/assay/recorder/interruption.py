@@ -47,15 +47,26 @@ class Interrupted:
     kept: Mapping[str, Path]
 
 
-def to_carry_on(workspace: Workspace, model: int, nonce: str, package: str) -> Interrupted | None:
+def to_carry_on(
+    workspace: Workspace, model: int, nonce: str, package: str, emergency: Mapping[str, Any]
+) -> Interrupted | None:
     """Return the interrupted training of a model, if it is one of just these inputs.
 
     If it is not, the ledger says what has changed since.
+
+    Args:
+        workspace: where the model lives.
+        model: its number.
+        nonce: the director's word that goes into the seed.
+        package: digest of assay's own source.
+        emergency: record of the emergency fix to train with; empty for none.
     """
     found = find_interrupted(workspace, model)
     if found is None:
         return None
     changed = differences(found, workspace, model, nonce, package)
+    if found.admission.get("emergency_fix", {}) != emergency:
+        changed.append("the emergency fix")
     if not changed:
         return found
     reason = f"not carried on, since this has changed: {', '.join(changed)}"

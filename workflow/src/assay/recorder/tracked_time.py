@@ -4,13 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from assay import timing
+from assay.evidence.outcome import Failure
 from assay.recorder.training_log import TrainingLog
 
 PHASE = "5"
 
 
 class TrackedTime:
-    """Starts a record, keeps it alive, ends it.
+    """Starts a record, keeps it alive, ends it; pauses it while others correct the inputs.
 
     Attributes:
         issues: what the time tracker could not do, a sentence each.
@@ -30,6 +31,19 @@ class TrackedTime:
     def end(self, status: str) -> None:
         """End the record."""
         self._try(lambda: timing.end(*self._record, status=status, attempt=self._attempt).number)
+
+    def close(self, failure: Failure | None, back_to: str) -> None:
+        """End the record; or pause it until the next attempt, if the inputs go back to somebody.
+
+        Args:
+            failure: why training failed, if it did.
+            back_to: whom it goes back to, and why; empty for nobody.
+        """
+        if failure is None or not back_to:
+            self.end("completed" if failure is None else "failed")
+        else:
+            self._log.line(f"time tracking pauses: {back_to}")
+            self._try(lambda: timing.pause(*self._record, reason=back_to).number)
 
     def _try(self, action: Callable[[], int]) -> int | None:
         try:

@@ -1,7 +1,7 @@
 """Training one model from admission to a recorded outcome."""
 
 import shutil
-import traceback
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
@@ -10,26 +10,31 @@ from threading import Thread
 from typing import Any
 
 from assay.admission import ADMISSION, Admission, admit, write_admission
-from assay.criteria import Criterion, all_passed
+from assay.criteria import all_passed
+from assay.diary import PREVIOUS, keep_attempt, note_attempt
+from assay.emergency.use import Fix, assess, claim, conclude, unfinished
 from assay.errors import Category, TrainingError
 from assay.evidence.arrays import load_fit
 from assay.evidence.keys import KeyUnusableError, publish_key, signing_key
 from assay.evidence.ledger import append_ledger, count_attempts
 from assay.evidence.outcome import Failure, Outcome, write_outcome
 from assay.evidence.seal import write_seal
+from assay.evidence.sessions import active_seconds
 from assay.files import digest_bytes, write_bytes, write_text
 from assay.methods import load
 from assay.publication import withdraw
 from assay.recorder.clock import Stopwatch
+from assay.recorder.failures import insane, no_resource, own_fault, unconverged
 from assay.recorder.interruption import KEPT, Interrupted, keep_log, reopen, to_carry_on
 from assay.recorder.lock import NAME as LOCK
 from assay.recorder.lock import model_lock
 from assay.recorder.session import Session, StoppedError, WorkerFailedError
 from assay.recorder.tracked_time import TrackedTime
 from assay.recorder.training_log import TrainingLog, admission_lines
+from assay.recorder.vigil import Patience, Vigil
 from assay.reporting.convergence_log import convergence_log
 from assay.reporting.criteria import brief
-from assay.reporting.incident import incident_report
+from assay.reporting.incident import incident_report, rewind
 from assay.sanity.check import check_results
 from assay.sanity.table import to_csv_bytes
 from assay.stamps import iso_now
@@ -53,6 +58,8 @@ class Request:
         package: digest of assay's own source.
         problems: what planning found wrong with the model's place among the others.
         stop: returns why to stop, or nothing; asked about once a second.
+        slow_after_hours: hours after which training is slow, whatever the design expects.
+        stall_heartbeats: heartbeats without progress after which that is reported.
     """
 
     workspace: Workspace
@@ -64,6 +71,8 @@ class Request:
     package: str
     problems: tuple[str, ...] = ()
     stop: Callable[[], str] = lambda: ""
+    slow_after_hours: float = 24
+    stall_heartbeats: int = 10
 
     @property
     def agent(self) -> str:
@@ -83,24 +92,32 @@ def train_model(request: Request) -> Outcome:
     An interrupted training of the same inputs is carried on from what it left. Older results of
     the model are withdrawn first. Afterwards the evidence folder holds the
     outcome, and `logs/` both logs; a failure has its incident report as well. The results are
-    published by a later step, and only if the outcome allows it.
+    published by a later step, and only if the outcome allows it. After a critical failure the
+    model is trained once more with the emergency fix that its design offers.
 
     Raises:
         TrainingError: another process is training this model; nothing was touched.
         StoppedError: it was asked to stop; run again, it goes on from its last checkpoint.
     """
     with model_lock(request.workspace.evidence(request.model), request.model):
-        return _train(request)
+        fix = unfinished(request.workspace, request.model, request.nonce)
+        outcome = _train(request, fix)
+        if fix is None and (fix := claim(request.workspace, outcome)):
+            outcome = _train(request, fix)
+        return outcome
 
 
-def _train(request: Request) -> Outcome:
+def _train(request: Request, fix: Fix | None) -> Outcome:
     workspace, model = request.workspace, request.model
     evidence = workspace.evidence(model)
     signer = _signer()
     withdraw(workspace, model)
-    interrupted = to_carry_on(workspace, model, request.nonce, request.package)
+    interrupted = to_carry_on(
+        workspace, model, request.nonce, request.package, fix.record if fix else {}
+    )
     watch = Stopwatch(interrupted)
     if interrupted is None:
+        keep_attempt(evidence, with_fit=fix is not None)
         _clear(evidence)
         attempt = count_attempts(evidence) + 1
         append_ledger(evidence, event="begun", attempt=attempt, at=watch.requested)
@@ -114,8 +131,10 @@ def _train(request: Request) -> Outcome:
         model=model, title="", method="", status="failed", attempt=attempt, timing=watch.timing()
     )
     try:
-        outcome = _Training(request, log, watch, blank, tracked, interrupted=interrupted).run()
-        tracked.end("completed" if outcome.failure is None else "failed")
+        training = _Training(request, log, watch, blank, tracked, fix=fix, interrupted=interrupted)
+        outcome = training.run()
+        due, said = assess(workspace, outcome)
+        tracked.close(outcome.failure, "" if due else rewind(outcome.failure))
     except StoppedError as stopped:
         append_ledger(evidence, event="stopped", attempt=attempt, at=iso_now(), reason=str(stopped))
         tracked.end("failed")
@@ -123,7 +142,9 @@ def _train(request: Request) -> Outcome:
     finally:
         log.close()
         shutil.rmtree(evidence / SCRATCH, ignore_errors=True)
-    outcome = replace(outcome, issues=(*outcome.issues, *tracked.issues))
+    outcome = replace(outcome, issues=(*outcome.issues, *filter(None, (said, *tracked.issues))))
+    outcome = replace(outcome, issues=(*outcome.issues, *note_attempt(workspace, outcome)))
+    conclude(workspace, outcome)
     _write(request, outcome)
     _seal(request, outcome, signer)
     return outcome
@@ -140,6 +161,7 @@ class _Training:
         outcome: Outcome,
         tracked: TrackedTime,
         *,
+        fix: Fix | None,
         interrupted: Interrupted | None,
     ) -> None:
         self._request = request
@@ -148,6 +170,7 @@ class _Training:
         self._watch = watch
         self._outcome = outcome
         self._tracked = tracked
+        self._fix = fix
         self._interrupted = interrupted
         self._stage = "admission"
 
@@ -175,9 +198,9 @@ class _Training:
                 )
             )
         except OSError as error:
-            self._fail(_no_resource(error, self._stage))
+            self._fail(no_resource(error, self._stage))
         except Exception as error:  # a fault of assay's own still ends in a report
-            self._fail(_own_fault(error, self._stage))
+            self._fail(own_fault(error, self._stage))
         return replace(self._outcome, timing=self._watch.timing())
 
     def _fail(self, failure: Failure) -> None:
@@ -189,6 +212,7 @@ class _Training:
     def _admit_and_train(self) -> None:
         request = self._request
         admission = admit(request.workspace, request.model, request.nonce, request.problems)
+        admission = self._fix.apply(admission) if self._fix else admission
         if self._interrupted is None:
             write_admission(
                 self._evidence / ADMISSION,
@@ -197,17 +221,22 @@ class _Training:
                 package=request.package,
                 heartbeat_seconds=request.heartbeat_seconds,
                 cores=request.cores,
+                emergency_fix=self._fix.record if self._fix else {},
             )
         self._describe(admission)
         self._stage = "fit"
-        session = self._start(admission)
+        vigil = self._vigil(admission)
+        session = self._start(admission, vigil)
         try:
             self._follow(session, admission)
             session.finish()
         finally:
             session.close()
+            vigil.end()
             self._watch.finish(session.progress.phases, session.usage)
-            self._outcome = replace(self._outcome, checkpoints=session.progress.checkpoints)
+            issues = (*self._outcome.issues, *vigil.issues)
+            checkpoints = session.progress.checkpoints
+            self._outcome = replace(self._outcome, checkpoints=checkpoints, issues=issues)
 
     def _describe(self, admission: Admission) -> None:
         design = admission.design
@@ -219,14 +248,37 @@ class _Training:
             inputs=admission.digests,
             seed=admission.seed,
             parameters=settings.describe(design.training),
+            emergency=self._fix.record if self._fix else {},
+            issues=(self._fix.words,) if self._fix else (),
         )
         if self._interrupted is None:
             for line in admission_lines(
                 self._request.model, self._outcome.attempt, admission.digests, admission.seed
             ):
                 self._log.line(line)
+        for issue in self._outcome.issues:
+            self._log.line(issue)
 
-    def _start(self, admission: Admission) -> Session:
+    def _vigil(self, admission: Admission) -> Vigil:
+        request, minutes = self._request, admission.design.expected.minutes
+        return Vigil(
+            request.model,
+            Patience(
+                None if minutes == "auto" else minutes[1],
+                request.slow_after_hours,
+                request.stall_heartbeats,
+            ),
+            request.workspace.slow_report(request.model),
+            self._say,
+            already=active_seconds(self._interrupted.records) if self._interrupted else 0.0,
+        )
+
+    def _say(self, text: str) -> None:
+        """Write a line into the log, and where people look while snakemake runs."""
+        self._log.line(text)
+        print(f"assay: model {self._request.model}: {text}", file=sys.stderr, flush=True)
+
+    def _start(self, admission: Admission, vigil: Vigil) -> Session:
         workspace = self._request.workspace
         scratch = self._evidence / SCRATCH
         scratch.mkdir(parents=True)
@@ -262,14 +314,20 @@ class _Training:
         }
         self._watch.start()
         Thread(target=_import_judges, args=(design.method,), daemon=True).start()
-        return Session(
+
+        def beat() -> None:
+            self._tracked.alive()
+            vigil.heartbeat(session.progress, session.usage.total_cpu_seconds)
+
+        session = Session(
             job,
             self._evidence,
             self._log,
-            on_heartbeat=self._tracked.alive,
+            on_heartbeat=beat,
             stop=self._request.stop,
             interrupted=interrupted,
         )
+        return session
 
     def _follow(self, session: Session, admission: Admission) -> None:
         scratch, design = self._evidence / SCRATCH, admission.design
@@ -286,7 +344,7 @@ class _Training:
         with session.meanwhile():
             violations = check_results(table, design)
         if violations:
-            raise _Refused(_insane([violation.message for violation in violations]))
+            raise _Refused(insane([violation.message for violation in violations]))
         content = to_csv_bytes(table, design)
         write_bytes(self._evidence / "results.csv", content)
         self._outcome = replace(
@@ -307,63 +365,21 @@ class _Training:
             self._outcome,
             criteria=tuple(criteria),
             iterations=str(fit.meta.get("iterations", "")),
-            issues=tuple(f"{brief(remark)}. {remark.advice}".strip() for remark in remarks),
+            issues=(
+                *self._outcome.issues,
+                *(f"{brief(remark)}. {remark.advice}".strip() for remark in remarks),
+            ),
         )
         for criterion in criteria:
             self._log.line(f"{'pass' if criterion.passed else 'FAIL'}: {brief(criterion)}")
         if not all_passed(criteria):
-            raise _Refused(_unconverged(criteria))
+            raise _Refused(unconverged(criteria))
 
 
 def _import_judges(method: str) -> None:
     """Import what judges the fit while the worker is busy making it."""
     load(method, "diagnose")
     import_module("pandas")
-
-
-def _unconverged(criteria: list[Criterion]) -> Failure:
-    failed = [criterion for criterion in criteria if criterion.gates and not criterion.passed]
-    return Failure(
-        category=Category.CONVERGENCE,
-        stage="convergence",
-        summary="not converged: " + "; ".join(brief(criterion) for criterion in failed),
-        where=", ".join(dict.fromkeys(c.where for c in failed if c.where)),
-        remedy=" ".join(dict.fromkeys(c.advice for c in failed if c.advice)),
-    )
-
-
-def _no_resource(error: OSError, stage: str) -> Failure:
-    return Failure(
-        category=Category.RESOURCE,
-        stage=stage,
-        summary=f"the machine refused: {error.strerror or error}",
-        where=str(error.filename or ""),
-        remedy="Make room on the disk or correct the permissions, and run again.",
-        details=traceback.format_exc(),
-    )
-
-
-def _own_fault(error: Exception, stage: str) -> Failure:
-    return Failure(
-        category=Category.IMPLEMENTATION,
-        stage=stage,
-        summary=f"a fault in assay itself: {type(error).__name__}: {error}",
-        where="assay",
-        remedy="Report this with the details below; the model is not to blame.",
-        details=traceback.format_exc(),
-    )
-
-
-def _insane(messages: list[str]) -> Failure:
-    more = "" if len(messages) == 1 else f" (and {len(messages) - 1} more)"
-    return Failure(
-        category=Category.IMPLEMENTATION,
-        stage="sanity",
-        summary=f"the results violate the design: {messages[0]}{more}",
-        where="results",
-        remedy="Correct what `results` computes, or the design where it says something wrong.",
-        violations=tuple(messages),
-    )
 
 
 def _write(request: Request, outcome: Outcome) -> None:
@@ -383,6 +399,7 @@ def _write(request: Request, outcome: Outcome) -> None:
         parameters=outcome.parameters,
         criteria=[criterion.as_json() for criterion in outcome.criteria],
         failure=None if outcome.failure is None else asdict(outcome.failure),
+        wall_seconds=outcome.timing.wall_seconds,
     )
     write_outcome(workspace.outcome(model), outcome)
 
@@ -421,8 +438,10 @@ def _seal(request: Request, outcome: Outcome, signer: Any) -> None:
 
 
 def _clear(evidence: Path) -> None:
-    """Remove an earlier attempt's evidence; the ledger of attempts stays."""
+    """Remove an earlier attempt's evidence; the ledger and what is kept for comparing stay."""
     for path in sorted(evidence.iterdir()):
+        if path.name == PREVIOUS:
+            continue
         if path.is_dir():
             shutil.rmtree(path)
         elif path.name not in ("attempts.jsonl", LOCK):

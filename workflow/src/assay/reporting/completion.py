@@ -27,6 +27,7 @@ def completion_report(
     expected_minutes: tuple[float, float] | None,
     verdict: str | None = None,
     *,
+    provisional: str = "",
     found: Collection[str] | None = None,
     may_be_negative: Collection[str] | None = None,
     without_range: Collection[str] | None = None,
@@ -38,6 +39,7 @@ def completion_report(
         worker: number N of the agent model_trainer{N}.
         expected_minutes: the design's minimum and maximum; None if it says `auto`.
         verdict: APPROVE, REJECT or INVESTIGATE; None before validation.
+        provisional: why the results await the director's decision, a clause; empty if they do not.
         found: names of output files that are on disk; None if nobody looked.
         may_be_negative: numeric columns whose `min` the design takes away; None if not known.
         without_range: numeric columns without a declared `max`; None if not known.
@@ -61,7 +63,7 @@ def completion_report(
             f"No NaN/Inf: {_mark(bool(outcome.results_digest))}",
             f"Reasonable ranges: {_sanity(outcome, without_range, 'max')}",
         ),
-        "## Status\n" + _status(outcome, verdict),
+        "## Status\n" + _status(outcome, verdict, provisional),
         _section(
             "Timing",
             f"Start: {utc(outcome.timing.started)}",
@@ -118,9 +120,12 @@ def _sanity(outcome: Outcome, exceptions: Collection[str] | None, bound: str) ->
     return f"✅ (not checked where the design declares no {bound}: {columns})"
 
 
-def _status(outcome: Outcome, verdict: str | None) -> str:
+def _status(outcome: Outcome, verdict: str | None, provisional: str) -> str:
     if not converged(outcome.criteria) or not outcome.results_digest:
         return "NOT COMPLETE - convergence or results are not on record; do not use the results."
+    if provisional and verdict in (None, "APPROVE"):
+        validated = "not validated yet" if verdict is None else "Phase 5.5 validation: APPROVE"
+        return f"PROVISIONAL ({validated}) - {safe(provisional)}."
     if verdict is None:
         return _STATUS
     other = f"NOT APPROVED - Phase 5.5 validation: {line(verdict)}."

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -11,7 +11,10 @@ from assay.reporting.criteria import brief, worst
 from assay.reporting.incident import recipient
 from assay.reporting.text import count, document, duration, line, ranges, safe, table
 
-State = Literal["failed", "rejected", "investigate", "waiting", "unjudged", "approved"]
+SHOWN = 30  # issues
+State = Literal[
+    "failed", "rejected", "investigate", "waiting", "unjudged", "provisional", "approved"
+]
 
 # Status in the table, and what is said of such models in the headline, in order of urgency.
 _WORDS: dict[State, tuple[str, str]] = {
@@ -20,6 +23,7 @@ _WORDS: dict[State, tuple[str, str]] = {
     "investigate": ("**INVESTIGATE**", "to be investigated"),
     "waiting": ("not trained", "not trained"),
     "unjudged": ("trained, not validated", "trained but not validated"),
+    "provisional": ("**PROVISIONAL**", "provisional"),
     "approved": ("approved", "approved"),
 }
 _BY_VERDICT: dict[str, State] = {
@@ -48,6 +52,7 @@ def director_summary(
     waiting: Mapping[int, str],
     *,
     verdicts: Mapping[int, str] | None = None,
+    provisional: Mapping[int, str] | None = None,
     decisions: Sequence[str] = (),
 ) -> str:
     """Return the summary over all models.
@@ -56,6 +61,7 @@ def director_summary(
         outcomes: by model number; None where there is no outcome yet.
         waiting: what a model without outcome waits for ("waits for model 3").
         verdicts: APPROVE, REJECT or INVESTIGATE by model, as far as validated.
+        provisional: why the results of a model await the director's decision, a clause each.
         decisions: further things the director must decide, a sentence each (such as an emergency
             fix that is provisional).
     """
@@ -63,6 +69,7 @@ def director_summary(
         _entry(model, outcomes[model], waiting.get(model, ""), (verdicts or {}).get(model))
         for model in sorted(outcomes)
     ]
+    entries = [_held(entry, (provisional or {}).get(entry.model, "")) for entry in entries]
     order = list(_WORDS)
     urgent_first = sorted(entries, key=lambda entry: order.index(entry.state))
     return document(
@@ -72,6 +79,7 @@ def director_summary(
         _next_steps(urgent_first, decisions),
         "## Models",
         _table(urgent_first),
+        *_issues(entries),
         "## Totals",
         _totals([entry.outcome for entry in entries if entry.outcome is not None]),
     )
@@ -86,6 +94,13 @@ def _entry(model: int, outcome: Outcome | None, note: str, verdict: str | None) 
         return _Entry(model, "unjudged", outcome, note)
     # A verdict nobody knows is no approval.
     return _Entry(model, _BY_VERDICT.get(verdict, "investigate"), outcome, note)
+
+
+def _held(entry: _Entry, reason: str) -> _Entry:
+    """Return an approved model as provisional, if there is a reason."""
+    if not reason or entry.state != "approved":
+        return entry
+    return replace(entry, state="provisional", note=reason)
 
 
 def _headline(entries: Sequence[_Entry], decisions: Sequence[str]) -> str:
@@ -144,6 +159,8 @@ def _row(entry: _Entry) -> list[str]:
     kind = "incident" if outcome.status == "failed" else "completion"
     if outcome.failure is not None:
         status += f" at {safe(outcome.failure.stage)}: {safe(_short(outcome.failure.summary))}"
+    if entry.state == "provisional":
+        status += f": {safe(entry.note)}"
     criterion = worst(outcome.criteria)
     return [
         str(entry.model),
@@ -154,6 +171,19 @@ def _row(entry: _Entry) -> list[str]:
         "not measured" if criterion is None else safe(brief(criterion)),
         f"[{kind}](reports/{kind}_{entry.model}.md)",
     ]
+
+
+def _issues(entries: Sequence[_Entry]) -> list[str]:
+    """Return what was noted while the models were trained, the first of it."""
+    issues = [
+        f"- model {entry.model}: {safe(issue)}"
+        for entry in entries
+        if entry.outcome is not None
+        for issue in entry.outcome.issues
+    ]
+    more = [f"- and {len(issues) - SHOWN:,} more, in the consultations"]
+    listed = issues[:SHOWN] + (more if len(issues) > SHOWN else [])
+    return ["## Noted on the way", "\n".join(listed)] if issues else []
 
 
 def _short(text: str, limit: int = 120) -> str:

@@ -1,6 +1,7 @@
 """`incident_{i}.md`: why one training published nothing, and whom it goes back to."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from assay.criteria import Criterion
 from assay.errors import AssayError, Category
@@ -45,6 +46,10 @@ _SANITY = Recipient(
     "bounds are right, the code translator checks `results` against the design",
 )
 
+_ASSAY = Recipient("maintainer of assay", "assay itself failed; the model is not to blame")
+_UPSTREAM = Recipient("director", "a model that this one reads has to be trained before it")
+REWOUND = ("modeler", "data engineer", "code translator")  # who corrects a model's inputs
+
 
 def incident_report(outcome: Outcome) -> str:
     """Return the report of a failed training.
@@ -57,6 +62,7 @@ def incident_report(outcome: Outcome) -> str:
         raise AssayError(f"model {outcome.model} has no failure to report")
     title = f", {safe(outcome.title)}" if outcome.title else ""
     to = recipient(failure)
+    notes = [f"- {safe(issue)}" for issue in outcome.issues]
     return document(
         f"# Incident: model {outcome.model}{title}",
         f"Director, the training of model {outcome.model} failed. Nothing is published.",
@@ -64,6 +70,7 @@ def incident_report(outcome: Outcome) -> str:
         "## What to do next",
         f"- **Next:** {safe(failure.remedy) or 'see what happened, correct it and run again.'}\n"
         f"- **Goes back to:** the {to.role}, because {to.why}.\n" + _again(failure),
+        *(("## Noted on the way", "\n".join(notes)) if notes else ()),
         *_measured(outcome),
         *_violations(failure),
         *_details(failure),
@@ -74,11 +81,23 @@ def recipient(failure: Failure) -> Recipient:
     """Return whom a failure goes back to: by stage where that says more, else by category."""
     if failure.category is Category.RESOURCE:
         return _BY_CATEGORY[Category.RESOURCE]
+    if failure.where == "assay":
+        return _ASSAY
+    if failure.stage == "admission" and Path(failure.where).name.startswith("results_"):
+        return _UPSTREAM
     if failure.stage == "sanity":
         return _SANITY
     if failure.stage == "admission" and "model_design_" in failure.where:
         return _DESIGN
     return _BY_CATEGORY[failure.category]
+
+
+def rewind(failure: Failure | None) -> str:
+    """Return to whom a model's inputs go back for correction, and why; empty if to nobody."""
+    if failure is None:
+        return ""
+    to = recipient(failure)
+    return f"back to the {to.role}: {to.why}" if to.role in REWOUND else ""
 
 
 def _facts(outcome: Outcome, failure: Failure) -> str:
@@ -105,7 +124,13 @@ def _kind(failure: Failure) -> str:
 def _again(failure: Failure) -> str:
     if failure.transient:
         return "- **Running again** with the same inputs may succeed."
-    return "- **Running again** with the same inputs gives the same failure: change something."
+    text = "- **Running again** with the same inputs gives the same failure: change something."
+    if rewind(failure):
+        text += (
+            "\n- **Time tracking** pauses until the model is trained again; the attempts add up in "
+            "`phase_5_timing.json`, and `dev_diary.md` tells of each."
+        )
+    return text
 
 
 def _measured(outcome: Outcome) -> tuple[str, ...]:

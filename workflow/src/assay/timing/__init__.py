@@ -14,6 +14,8 @@ Rules:
 * A record that ended, or whose process died before `end`, is started again only on demand
   (`rerun`). The abandoned attempt is then closed as "interrupted": its time counts up to the
   last sign of life (`alive`, `pause`); what came after that is unknown and not counted.
+* An attempt that is paused while others correct the inputs ends as "rewound" when its record is
+  started again: all of its time counts, that of the pause does not.
 * Durations are measured by the monotonic clock, which nobody can set. Where start and stop are
   from different boots or machines, the wall clock serves; if that one was set back in between,
   nothing is known: the duration counts as 0 and `validate` refuses it.

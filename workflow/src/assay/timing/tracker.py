@@ -19,8 +19,9 @@ def start(
 ) -> Record:
     """Start measuring; `.number` of the answer is the attempt, to be passed to `end`.
 
-    With `rerun`, an ended record gets a further attempt whose time is added, and an unfinished
-    one is taken over: its attempt is closed as interrupted. On a new record it has no effect.
+    With `rerun`, an ended record gets a further attempt whose time is added, and a running one
+    is taken over: its attempt is closed as interrupted. A paused attempt lost no time and ends as
+    "rewound". On a new record it has no effect.
 
     Raises:
         TimingError: the record is there already and `rerun` was not asked for.
@@ -173,12 +174,13 @@ def _with_last(record: Record, **change: object) -> Record:
 
 
 def _closed(attempt: Attempt) -> Attempt:
-    """Return an attempt as it stands before a further one: ended, or now interrupted."""
-    if attempt.state == "ended":
+    """Return an attempt as it stands before a further one: ended, rewound, or interrupted."""
+    if attempt.state == "paused":
+        return attempt.model_copy(update={"state": "ended", "status": "rewound"})
+    if attempt.state != "running":
         return attempt
     spans = attempt.spans
-    if attempt.state == "running":
-        spans = (*spans[:-1], spans[-1].stopped(spans[-1].seen or spans[-1].start))
+    spans = (*spans[:-1], spans[-1].stopped(spans[-1].seen or spans[-1].start))
     return attempt.model_copy(update={"state": "interrupted", "spans": spans})
 
 

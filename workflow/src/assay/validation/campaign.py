@@ -39,7 +39,7 @@ def validate_campaign(
             judged[model] = "INVESTIGATE"
             continue
         verdict = _with_upstream(verdict, campaign, judged)
-        judged[model] = verdict.verdict
+        judged[model] = "PROVISIONAL" if verdict.provisional else verdict.verdict
         yield verdict
     if broken:
         raise DesignError("\n".join(broken))
@@ -86,6 +86,9 @@ def _with_upstream(verdict: Verdict, campaign: Campaign, judged: dict[int, str])
     for model in campaign.depends_on[verdict.model]:
         if judged[model] == "APPROVE":
             findings.append(Finding("upstream", "pass", f"model {model}, which it reads, is fine"))
+        elif judged[model] == "PROVISIONAL":
+            message = f"it reads the results of model {model}, which are provisional"
+            findings.append(Finding("upstream", "warn", message, judged[model], "APPROVE"))
         else:
             message = f"it reads the results of model {model}, whose verdict is {judged[model]}"
             findings.append(Finding("upstream", "warn", message, judged[model], None, doubt=True))

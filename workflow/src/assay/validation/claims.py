@@ -17,11 +17,11 @@ SHOWN = 3
 
 
 def check_design(subject: Subject) -> Iterator[Finding]:
-    """See that the run was made to this design: its settings, and no emergency changes to them."""
+    """See that the run was made to this design: its settings, and no changes but its own fix."""
     if subject.admission["design"] != subject.design.front_matter():
         yield Finding("design", "fail", "training was not admitted under this design")
         return
-    parameters = subject.part("settings").describe(subject.design.training)
+    parameters = subject.part("settings").describe(subject.training)
     if dict(subject.outcome.parameters) != dict(parameters):
         message = "training did not run with the parameters that the design asks for"
         yield Finding("design", "fail", message, subject.outcome.parameters, parameters)
@@ -35,17 +35,18 @@ def check_design(subject: Subject) -> Iterator[Finding]:
 def check_convergence(subject: Subject) -> Iterator[Finding]:
     """Measure every criterion again and hold the logs' claims against it."""
     design = subject.design
-    measured = subject.part("diagnose").diagnose(subject.fit, design.training, design.convergence)
+    measured = subject.part("diagnose").diagnose(subject.fit, subject.training, design.convergence)
     passed = "every criterion is met by the stored fit, measured again"
     yield from from_criteria("convergence", measured, passed, doubt=False)
     if not all_passed(measured):
         return
     claimed = [criterion.as_json() for criterion in subject.outcome.criteria]
-    unlike = _unlike(claimed, measured)
+    differing = unlike(claimed, measured)
     written = subject.workspace.convergence_log(subject.model).read_text(encoding="utf-8")
-    if unlike:
-        message = f"the record claims other values than the stored fit gives: {', '.join(unlike)}"
-        yield Finding("claims", "fail", message, unlike, [])
+    if differing:
+        names = ", ".join(differing)
+        message = f"the record claims other values than the stored fit gives: {names}"
+        yield Finding("claims", "fail", message, differing, [])
     elif written != convergence_log(subject.outcome):
         message = f"convergence_{subject.model}.log does not say what was measured"
         yield Finding("claims", "fail", message)
@@ -58,9 +59,7 @@ def check_fit(subject: Subject) -> Iterator[Finding]:
     if not (subject.evidence / "fit.npz").is_file():
         yield Finding("fit", "fail", "there is no stored fit")
         return
-    criteria = subject.part("recompute").inspect(
-        subject.fit, subject.design.training, subject.checkpoints
-    )
+    criteria = subject.part("recompute").inspect(subject.fit, subject.training, subject.checkpoints)
     yield from from_criteria("fit", criteria, "fit and checkpoints do not contradict each other")
 
 
@@ -83,7 +82,7 @@ def check_sanity(subject: Subject) -> Iterator[Finding]:
         yield Finding("sanity", "pass", message, len(table))
 
 
-def _unlike(claimed: Sequence[Mapping[str, Any]], measured: Sequence[Criterion]) -> list[str]:
+def unlike(claimed: Sequence[Mapping[str, Any]], measured: Sequence[Criterion]) -> list[str]:
     """Return the names of criteria whose record differs from what was measured."""
     fresh = [criterion.as_json() for criterion in measured]
     if [c["name"] for c in claimed] != [c["name"] for c in fresh]:

@@ -8,7 +8,8 @@ from assay.errors import DesignError, TrainingError
 from assay.evidence.keys import KeyUnusableError
 from assay.evidence.seal import evidence_files
 from assay.pinning import describe_environment
-from assay.validation import claims, flags, record, structure
+from assay.validation import claims, emergency, flags, record, structure
+from assay.validation.failed_attempt import check_failed_attempt
 from assay.validation.replay import (
     Replayed,
     check_recomputation,
@@ -22,7 +23,7 @@ from assay.workspace import Workspace
 
 Check = Callable[[], Iterator[Finding]]
 # Failures with which doing the run again would show nothing more.
-NO_REPLAY = frozenset({"structure", "files", "inputs", "attempt", "seed", "design"})
+NO_REPLAY = frozenset({"structure", "files", "inputs", "attempt", "seed", "design", "emergency"})
 
 
 def validate_model(workspace: Workspace, model: int, options: Options) -> Verdict:
@@ -71,6 +72,7 @@ class _Inquiry:
             self._try("claims", lambda: record.check_outcome(subject, seal))
         self._try("environment", lambda: structure.check_environment(subject))
         self._try("design", lambda: claims.check_design(subject))
+        self._try("emergency", lambda: emergency.check_emergency(subject))
         for name, check in (
             ("duration", flags.check_duration),
             ("checkpoints", flags.check_checkpoints),
@@ -101,17 +103,20 @@ class _Inquiry:
 
     def _recompute(self) -> None:
         subject = self._subject
+        exact = structure.exact(self.findings)
         failed = {f.check for f in self.findings if f.status in ("fail", "skipped")} & NO_REPLAY
         if failed:
             message = f"not done again, since this failed already: {', '.join(sorted(failed))}"
             for check in ("recomputation", "results", "sensitivity"):
                 self.findings.append(Finding(check, "skipped", message, doubt=True))
             return
+        if subject.emergency:
+            self._try("failed_attempt", lambda: check_failed_attempt(subject, exact))
         found: list[Replayed] = []
         self._try("recomputation", lambda: _keep(found, subject))
         if not found:
             return
-        outcome, exact = found[0], structure.exact(self.findings)
+        outcome = found[0]
         self.replay = outcome.mode
         self._try("recomputation", lambda: check_recomputation(subject, outcome, exact))
         self._try("results", lambda: check_results_rebuilt(subject, outcome, exact))

@@ -1,12 +1,23 @@
 """Validating one model in the workflow: the verdict's files, and the gate behind them."""
 
+import os
+from pathlib import Path
+
+from assay.design import load_design
 from assay.files import digest_file, write_text
 from assay.publication import PublicationRefusedError, disapprove
+from assay.validation.emergency import check_emergency
 from assay.validation.judge import validate_model
 from assay.validation.report import validation_report
-from assay.validation.stored import approval_text, judged_files, read_verdict, serialise
-from assay.validation.subject import Options
-from assay.validation.verdict import Verdict
+from assay.validation.stored import (
+    approval_text,
+    fix_digest,
+    judged_files,
+    read_verdict,
+    serialise,
+)
+from assay.validation.subject import Options, Subject
+from assay.validation.verdict import Finding, Verdict
 from assay.workspace import Workspace
 
 
@@ -22,6 +33,45 @@ def write_validation(workspace: Workspace, model: int, options: Options, title: 
     record = {**verdict.as_json(), "files": judged_files(workspace, model)}
     write_text(workspace.verdict(model), serialise(record))
     return verdict
+
+
+def renew_decision(workspace: Workspace, model: int) -> Verdict:
+    """Bring a model's verdict up to what was decided on its emergency fix.
+
+    Nothing else is judged again, so the digests of everything else stay as they were judged. The
+    files keep their times: nothing that rests on the approval is to be trained again for this.
+
+    Raises:
+        PublicationRefusedError: there is no verdict, or the fix is not in order after all.
+    """
+    record = read_verdict(workspace.verdict(model))
+    if record is None:
+        raise PublicationRefusedError(f"model {model} has no verdict that is whole; run again")
+    design = load_design(workspace.design(model))
+    decided = tuple(check_emergency(Subject(workspace, model, design, Options())))
+    others = (Finding(**f) for f in record["findings"] if f["check"] != "emergency")
+    verdict = Verdict(
+        model=model,
+        findings=(*others, *decided),
+        replay=record["replay"],
+        conditions=record["conditions"],
+        attempts=record["attempts"],
+    )
+    report = workspace.validation_report(model)
+    _rewrite(report, validation_report(verdict, design.title))
+    files = record["files"] | fix_digest(workspace, model)
+    files[report.relative_to(workspace.root).as_posix()] = digest_file(report)
+    _rewrite(workspace.verdict(model), serialise({**verdict.as_json(), "files": files}))
+    if verdict.verdict != "APPROVE":
+        disapprove(workspace, model)
+        raise PublicationRefusedError(f"model {model} is no longer approved; see {report}")
+    return verdict
+
+
+def _rewrite(path: Path, text: str) -> None:
+    times = path.stat()
+    write_text(path, text)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def approve(workspace: Workspace, model: int) -> None:

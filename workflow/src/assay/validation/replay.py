@@ -91,7 +91,7 @@ def choose(subject: Subject) -> tuple[str, Challenge | None]:
     if asked == "full" or max(cpu, wall) < SHORT_SECONDS:
         return "full", None
     challenge = subject.part("recompute").challenge(
-        subject.fit, subject.design.training, subject.checkpoints, np.random.default_rng()
+        subject.fit, subject.training, subject.checkpoints, np.random.default_rng()
     )
     return ("challenge", challenge) if challenge else ("none", None)
 
@@ -104,7 +104,7 @@ def replay(subject: Subject) -> Replayed:
         scratch = Path(folder)
         if challenge is not None:
             save_arrays(scratch / "challenge.npz", challenge.arrays)
-        task = _task(subject, outcome, scratch)
+        task = replay_task(subject, outcome, scratch)
         lines: list[str] = []
         worker = WorkerProcess(task, scratch, lines.append)
         try:
@@ -114,7 +114,8 @@ def replay(subject: Subject) -> Replayed:
     return outcome
 
 
-def _task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
+def replay_task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
+    """Return what a worker is asked to do again, with `scratch` as its folder."""
     design, workspace = subject.design, subject.workspace
     return {
         "type": "recompute",
@@ -135,7 +136,7 @@ def _task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
             for j in design.depends_on
         },
         "design": design.front_matter(),
-        "training": design.training.model_dump(mode="json"),
+        "training": subject.training.model_dump(mode="json"),
         "convergence": design.convergence.model_dump(mode="json"),
         "digests": subject.digests,
         "seed": str(subject.outcome.seed),
@@ -145,7 +146,7 @@ def _task(subject: Subject, outcome: Replayed, scratch: Path) -> dict[str, Any]:
 
 def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratch: Path) -> str:
     """Follow the worker to its end; return what went wrong, if anything did."""
-    message = _await(worker, "replayed")
+    message = await_message(worker, "replayed")
     if message["type"] != "replayed":
         return str(message["summary"])
     outcome.phases, outcome.checkpoints = message["phases"], message["checkpoints"]
@@ -156,7 +157,7 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
     for name in ("fit.npz", "fit.json"):
         shutil.copyfile(subject.evidence / name, stored / name)
     worker.send({"type": "check"})
-    message = _await(worker, "checked")
+    message = await_message(worker, "checked")
     if message["type"] != "checked":
         return str(message["summary"])
     outcome.certificates = [Criterion(**criterion) for criterion in message["criteria"]]
@@ -170,7 +171,7 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
     return ""
 
 
-def _await(worker: WorkerProcess, wanted: str) -> dict[str, Any]:
+def await_message(worker: WorkerProcess, wanted: str) -> dict[str, Any]:
     """Return the message wanted, or one of type "failure" that says why it did not come."""
     while (messages := worker.receive(WAIT_SECONDS)) is not None:
         for message in messages:
@@ -195,7 +196,7 @@ def _compare(subject: Subject, outcome: Replayed, scratch: Path) -> None:
         ]
         if outcome.differences:
             outcome.agreement = subject.part("recompute").agree(
-                subject.fit, load_fit(scratch), subject.design.training
+                subject.fit, load_fit(scratch), subject.training
             )
     elif outcome.challenge is not None:
         outcome.replayed = subject.part("recompute").compare(

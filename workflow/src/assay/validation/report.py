@@ -18,7 +18,9 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """Yield the verdict and what keeps it from APPROVE, a line each."""
     replayed = {"full": "done again in full", "challenge": "done again in part"}
     how = replayed.get(verdict.replay, "nothing done again")
-    yield f"model {verdict.model}: {verdict.verdict} ({how}; action {verdict.action})"
+    word = verdict.verdict + (", PROVISIONAL" if verdict.provisional else "")
+    yield f"model {verdict.model}: {word} ({how}; action {verdict.action})"
+    yield from (f"  note {f.check}: {f.message}" for f in verdict.findings if f.provisional)
     for finding in verdict.reasons:
         flag = f" [{finding.red_flag}]" if finding.red_flag else ""
         yield f"  {_SIGNS[finding.status]} {finding.check}{flag}: {finding.message}"
@@ -43,6 +45,7 @@ def validation_report(verdict: Verdict, title: str) -> str:
         f"Director, the verdict on model {verdict.model} is **{verdict.verdict}**. "
         f"{_NEXT[verdict.action]}",
     ]
+    sections += [f"**{safe(f.message)}.**" for f in verdict.findings if f.provisional]
     if reasons:
         sections += ["## Why", "\n".join(reasons)]
     if missing and verdict.verdict != "APPROVE":

@@ -54,8 +54,24 @@ def judged_files(workspace: Workspace, model: int) -> dict[str, str]:
         workspace.signature(model),
         *evidence_files(evidence),
     ]
-    return {
+    digests = {
         path.relative_to(workspace.root).as_posix(): digest_file(path)
         for path in paths
         if path.is_file()
     }
+    return digests | fix_digest(workspace, model)
+
+
+def fix_digest(workspace: Workspace, model: int) -> dict[str, str]:
+    """Return the digest of a model's entry in VERSION_MANIFEST.json, if it has one, by its name."""
+    path = workspace.version_manifest
+    if not path.exists():
+        return {}
+    from assay.emergency.manifest import EmergencyError, read_manifest
+
+    try:
+        entries = read_manifest(path).entries(model)
+    except EmergencyError:
+        return {path.relative_to(workspace.root).as_posix(): "damaged"}
+    name = f"{path.relative_to(workspace.root).as_posix()} (model {model})"
+    return {name: " ".join(entry.digest() for entry in entries)} if entries else {}

@@ -92,6 +92,16 @@ class Subject:
         text = (self.evidence / ADMISSION).read_text(encoding="utf-8")
         return dict(json.loads(text))
 
+    @property
+    def emergency(self) -> dict[str, Any]:
+        """Return the emergency fix with which the run is said to have been made; empty if none."""
+        return dict(self.admission.get("emergency_fix") or {})
+
+    @property
+    def training(self) -> Any:
+        """Return the settings that the run must have had; `validation.emergency` judges a fix."""
+        return self.design.emergency_training if self.emergency else self.design.training
+
     @cached_property
     def outcome(self) -> Outcome:
         """Return how the recorder says that training ended."""

@@ -27,6 +27,7 @@ REQUIRED = (
     "seed",
     "attempt",
     "design",
+    "emergency",
     "duration",
     "checkpoints",
     "heartbeats",
@@ -62,6 +63,11 @@ class Finding:
     doubt: bool = False
     action: Action = "INVESTIGATE"
 
+    @property
+    def provisional(self) -> bool:
+        """Return whether all is in order but for a decision of the director's."""
+        return self.check == "emergency" and self.status == "warn" and not self.doubt
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -92,8 +98,14 @@ class Verdict:
     def doubts(self) -> list[str]:
         """Return why this cannot be approved, short of a failure."""
         passed = {finding.check for finding in self.findings if finding.status == "pass"}
+        passed |= {finding.check for finding in self.findings if finding.provisional}
         doubted = [finding.check for finding in self.findings if finding.doubt]
         return list(dict.fromkeys([*doubted, *(name for name in REQUIRED if name not in passed)]))
+
+    @property
+    def provisional(self) -> bool:
+        """Return whether what is approved here still awaits the director's decision."""
+        return any(finding.provisional for finding in self.findings)
 
     @property
     def action(self) -> Action:
@@ -115,6 +127,7 @@ class Verdict:
             "model": self.model,
             "verdict": self.verdict,
             "action": self.action,
+            "provisional": self.provisional,
             "findings": [_plain(asdict(finding)) for finding in self.findings],
             "not_established": self.doubts,
             "replay": self.replay,
