@@ -67,6 +67,8 @@ class Session:
         log: TrainingLog,
         progress_log: ProgressLog,
         on_heartbeat: Callable[[], None],
+        *,
+        on_sample: Callable[[dict[str, Any]], None],
     ) -> None:
         self.progress = Progress()
         self._evidence = evidence
@@ -75,6 +77,7 @@ class Session:
         self._log = log
         self._progress_log = progress_log
         self._on_heartbeat = on_heartbeat
+        self._on_sample = on_sample
         self._numbers = itertools.count()
         self._worker = WorkerProcess(job, self._scratch, log.model_output)
         self._progress_log.append("start", phase="start", **self._worker.usage.as_json())
@@ -164,6 +167,7 @@ class Session:
         now = time.monotonic()
         if now >= self._next_sample:
             self._worker.sample()
+            self._on_sample(self._state())
             self._next_sample = now + SAMPLE_SECONDS
         if now >= self._next_heartbeat:
             state = self._state()

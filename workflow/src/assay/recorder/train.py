@@ -21,6 +21,7 @@ from assay.files import digest_bytes, write_bytes, write_text
 from assay.methods import load
 from assay.publication import withdraw
 from assay.recorder.clock import Stopwatch
+from assay.recorder.live import SCRATCH, Onlookers
 from assay.recorder.lock import NAME as LOCK
 from assay.recorder.lock import model_lock
 from assay.recorder.session import Session, WorkerFailedError
@@ -33,8 +34,6 @@ from assay.sanity.check import check_results
 from assay.sanity.table import to_csv_bytes
 from assay.worker.table import read_table
 from assay.workspace import Workspace
-
-SCRATCH = "scratch"
 
 
 @dataclass(frozen=True)
@@ -228,7 +227,15 @@ class _Training:
         self._watch.start()
         Thread(target=_import_judges, args=(design.method,), daemon=True).start()
         progress_log = ProgressLog(self._evidence / "progress.jsonl")
-        return Session(job, self._evidence, self._log, progress_log, self._tracked.alive)
+        onlookers = Onlookers(self._request.model, scratch)
+        return Session(
+            job,
+            self._evidence,
+            self._log,
+            progress_log,
+            self._tracked.alive,
+            on_sample=onlookers.look,
+        )
 
     def _follow(self, session: Session, admission: Admission) -> None:
         scratch, design = self._evidence / SCRATCH, admission.design

@@ -19,6 +19,7 @@ from assay.methods.bayesian.model import Layout, explain_failure
 from assay.methods.bayesian.sampler_state import capture, restore, resumable
 from assay.methods.bayesian.segments import Segment, boundaries, state_name
 from assay.methods.bayesian.settings import Training
+from assay.methods.bayesian.so_far import SoFar
 from assay.processes import die_with_parent
 from assay.seeds import generator, integer_seed
 
@@ -173,6 +174,7 @@ class PymcSampler:
                     if message is None:
                         del running[ready]  # type: ignore[arg-type]
                         process.join()
+                        progress.finished(parts[segment])
                         yield segment, parts.pop(segment)
                     elif isinstance(message, _State):
                         parts[segment].states = message.arrays
@@ -264,11 +266,17 @@ class _Progress:
         self._of = sum(max(part.stop - max(part.start, tune), 0) for part in wanted)
         self._done: dict[Segment, int] = {}
         self._count = 0
+        self._so_far = SoFar()
+
+    def finished(self, parts: "_Parts") -> None:
+        """Take a piece that has ended, for the measures so far."""
+        if parts.draws:
+            self._so_far.finished(parts.unconstrained(), parts.stats().get("diverging"))
 
     def report(self, segment: Segment, draws: int) -> None:
         """Note how many draws of a piece there are."""
         self._done[segment] = draws
-        self._channel.progress(sum(self._done.values()), self._of)
+        self._channel.progress(sum(self._done.values()), self._of, **self._so_far.metrics)
 
     def snapshot(self, parts: Mapping[Segment, "_Parts"]) -> None:
         """Store what every piece drew since the last snapshot."""
@@ -276,6 +284,8 @@ class _Progress:
         drawn = {segment.chain: draws for segment, draws in self._done.items()}
         self._channel.checkpoint(f"draws_{self._count:05d}", fresh, draws=drawn)
         self._count += 1
+        running = [part for part in parts.values() if part.draws]
+        self._so_far.measure([(p.unconstrained(), p.stats().get("diverging")) for p in running])
 
 
 class _Parts:
