@@ -68,7 +68,7 @@ class Session:
         progress_log: ProgressLog,
         on_heartbeat: Callable[[], None],
         *,
-        on_sample: Callable[[dict[str, Any]], None],
+        on_sample: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
         self.progress = Progress()
         self._evidence = evidence

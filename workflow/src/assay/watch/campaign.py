@@ -28,7 +28,7 @@ class CampaignWatcher:
         self._workspace = workspace
         self._only = None if only is None else tuple(only)
         self._files = Files()
-        self._designs: dict[str, Stamp | None] = {}
+        self._designs: dict[str, Stamp | None] | None = None
         self._watchers: dict[int, ModelWatcher] = {}
         # Snakemake takes outputs away before it makes them again: that shows on their folders.
         self._folders = [str(workspace.results(1).parent), str(workspace.verdict(1).parent)]

@@ -27,7 +27,8 @@ from assay.watch.words import (
 
 EVENTS, LOGS = 6, 6  # lines at most, where there is room
 ROOM = 60  # models in a snapshot that is left standing
-BAR = 12
+BAR = 10
+GAP = 2
 _STYLES = {
     State.APPROVED: "green",
     State.REJECTED: "bold red",
@@ -50,9 +51,9 @@ class _Column:
 
     Attributes:
         head: its heading.
-        width: signs it takes; the least for one that may grow.
+        width: signs it takes, at least.
         cell: what it shows of a model.
-        grows: how eagerly it takes the room that is left.
+        grows: its share of the room that is left.
         right: numbers stand to the right.
     """
 
@@ -86,10 +87,10 @@ class Screen:
             "percent": _Column("", 6, _percent, right=True),
             "elapsed": _Column("Elapsed", 8, _elapsed, right=True),
             "expected": _Column("Expected", 12, expected, right=True),
-            "eta": _Column("ETA", 8, lambda model: clock(model.eta), right=True),
-            "measured": _Column("So far", 24, self._measured, grows=3),
+            "eta": _Column("ETA", 7, lambda model: clock(model.eta), right=True),
+            "measured": _Column("So far", 28, self._measured, grows=3),
             "cpu": _Column("CPU", 8, lambda model: clock(model.cpu_seconds), right=True),
-            "memory": _Column("Memory", 8, memory, right=True),
+            "memory": _Column("Memory", 7, memory, right=True),
         }
 
     def live(self, snapshot: Snapshot, events: Sequence[Event]) -> RenderableType:
@@ -129,34 +130,35 @@ class Screen:
         shown, rest = select(snapshot.models, room)
         if rest:
             shown, rest = select(snapshot.models, room - 1)
-        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=True)
+        grid = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
         columns = self._fitting()
-        for column in columns:
+        for column, width in columns:
             grid.add_column(
                 column.head,
                 justify="right" if column.right else "left",
                 no_wrap=True,
                 overflow=self._overflow,
-                min_width=column.width if column.grows else None,
-                width=None if column.grows else column.width,
-                ratio=column.grows or None,
+                width=width,
             )
         for model in shown:
-            grid.add_row(*(column.cell(model) for column in columns))
+            grid.add_row(*(column.cell(model) for column, _ in columns))
         if not rest:
             return grid
         return Group(grid, self._text(f"and {sum(rest.values()):,} more: {counted(rest)}", "dim"))
 
-    def _fitting(self) -> list[_Column]:
-        """Return the columns that fit the terminal, in their order."""
+    def _fitting(self) -> list[tuple[_Column, int]]:
+        """Return the columns that fit the terminal, in their order, and how wide they are."""
         chosen: set[str] = set()
         left = self._console.width
         for name in _WANTED:
-            width = self._columns[name].width + 2
+            width = self._columns[name].width + GAP
             if width <= left or not chosen:
                 chosen.add(name)
                 left -= width
-        return [column for name, column in self._columns.items() if name in chosen]
+        columns = [column for name, column in self._columns.items() if name in chosen]
+        shares = sum(column.grows for column in columns)
+        room = max(0, left + GAP)  # nothing stands to the right of the last column
+        return [(one, one.width + room * one.grows // max(1, shares)) for one in columns]
 
     def _state(self, model: ModelState) -> Text:
         return self._text(doing(model), _STYLES.get(model.state, "cyan"))
@@ -165,7 +167,10 @@ class Screen:
         return self._text(so_far(model), "red" if model.state in TROUBLED else "")
 
     def _log(self, model: ModelState) -> Text:
-        return self._text(f"{model.model:>4}  {line(model.log)}", "dim")
+        log = self._text(model.log)
+        log.pad_left(2)
+        number = f"{model.model:>4}"
+        return Text.assemble(number, log, style="dim", no_wrap=True, overflow=self._overflow)
 
     def _event(self, event: Event) -> Text:
         text = f"{stamp(event.at)[11:]}  model {event.model}: {event.text}"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assay.recorder.live import activity, measures, phrases, rough
-from assay.reporting.text import line, number, size
+from assay.reporting.text import line, number
 from assay.watch.state import CATEGORIES, ModelState, Snapshot, State
 
 LONGEST = 240  # signs of a reason; the report has it all
@@ -36,7 +36,10 @@ def expected(model: ModelState) -> str:
 
 def memory(model: ModelState) -> str:
     """Return the memory in use."""
-    return size(model.rss_bytes) if model.rss_bytes else ""
+    if not model.rss_bytes:
+        return ""
+    megabytes = model.rss_bytes / 1e6
+    return f"{megabytes:.0f} MB" if megabytes < 999.5 else f"{megabytes / 1000:.1f} GB"
 
 
 def clock(seconds: float | None) -> str:
@@ -52,8 +55,9 @@ def clock(seconds: float | None) -> str:
 
 
 def so_far(model: ModelState) -> str:
-    """Return what was measured so far, or why there is trouble."""
-    return reason(model) if model.reason else ", ".join(measures(model.metrics))
+    """Return what was measured so far in short, or why there is trouble."""
+    measured = ", ".join(measures(model.metrics)).replace(" divergences", " div")
+    return reason(model) if model.reason else measured
 
 
 def reason(model: ModelState) -> str:
