@@ -23,7 +23,7 @@ ASSAY = [sys.executable, "-m", "assay.cli", "watch"]
 SLOW = iterative(
     1,
     f"""
-import time; time.sleep(0.05)
+import time; time.sleep(0.1)
 {DESCENT.strip()}
 """,
     extra={"title": "Långsam 配分", "expected": {"minutes": [0.01, 0.1]}},
@@ -31,7 +31,6 @@ import time; time.sleep(0.05)
 GOOD = convex(2, LEAST_SQUARES)
 FAILING = iterative(3, DESCENT, training={"max_steps": 20})
 READER = convex(4, LEAST_SQUARES, extra={"depends_on": [3]})
-HEARTBEAT = {"heartbeat_seconds": 1}
 
 
 class Terminal:
@@ -81,12 +80,14 @@ class Terminal:
         return self.process.wait(timeout=30)
 
 
-def start(root, *arguments):
+def start(root):
     """Start a campaign in the background, as in another window."""
     snakemake(root, "--version")  # makes the project folder
     return subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "-j2", *arguments, "--config"]
-        + [f"workspace={root}", "heartbeat_seconds=1"],
+        [
+            *(sys.executable, "-m", "snakemake", "-j2"),
+            *("--config", f"workspace={root}", "heartbeat_seconds=1"),
+        ],
         cwd=root.parent / f"project of {root.name}",
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -221,13 +222,13 @@ def test_leaving_puts_the_terminal_in_order(tmp_path, number, status):
 def test_a_reader_that_has_had_enough(tmp_path):
     root = write_workspace(tmp_path / "w", [GOOD])
     command = f"{' '.join(ASSAY)} {root} --every 0.01 | head -1"
-    run = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
-    assert run.stderr == ""
+    run = subprocess.run(command, shell=True, capture_output=True, timeout=60, check=False)
+    assert run.stderr == b""
 
 
 def test_an_interrupted_campaign_is_shown_as_such(tmp_path):
-    root = write_workspace(tmp_path / "w", [SLOW, READER, FAILING])
-    campaign = start(root, "--", str(root / "implementation/data/results_1.csv"))
+    root = write_workspace(tmp_path / "w", [SLOW])
+    campaign = start(root)
     live = root / "implementation/evidence/1/scratch/live.json"
     deadline = time.monotonic() + 60
     while not live.exists() and time.monotonic() < deadline:
@@ -243,7 +244,7 @@ def test_an_interrupted_campaign_is_shown_as_such(tmp_path):
     dead = lines_of(root, "--once")
     assert "model 1: interrupted" in dead.stdout, dead.stdout
     assert "Run snakemake again" in dead.stdout
-    assert dead.returncode == 4
+    assert dead.returncode == 4  # it may go on
 
 
 def test_snakemake_itself_says_how_far_a_long_training_is(tmp_path):

@@ -23,6 +23,7 @@ NOT_TRAINING = (
     "summary.py",
     "timing/",
     "validation/",
+    "watch/",
 )
 
 

@@ -66,7 +66,7 @@ class _Column:
 
 # What a narrow terminal does without comes last.
 _WANTED = (
-    *("model", "state", "elapsed", "percent", "title", "eta", "bar", "measured"),
+    *("model", "state", "elapsed", "percent", "eta", "title", "measured", "bar"),
     *("memory", "expected", "cpu", "method"),
 )
 
@@ -82,9 +82,9 @@ class Screen:
             "model": _Column("#", 4, lambda model: str(model.model), right=True),
             "title": _Column("Model", 12, lambda model: self._text(model.title), grows=2),
             "method": _Column("Method", 10, lambda model: model.method),
-            "state": _Column("State", 24, self._state),
+            "state": _Column("State", 22, self._state),
             "bar": _Column("Progress", BAR, _bar),
-            "percent": _Column("", 6, _percent, right=True),
+            "percent": _Column("", 5, _percent, right=True),
             "elapsed": _Column("Elapsed", 8, _elapsed, right=True),
             "expected": _Column("Expected", 12, expected, right=True),
             "eta": _Column("ETA", 7, lambda model: clock(model.eta), right=True),
@@ -149,7 +149,7 @@ class Screen:
     def _fitting(self) -> list[tuple[_Column, int]]:
         """Return the columns that fit the terminal, in their order, and how wide they are."""
         chosen: set[str] = set()
-        left = self._console.width
+        left = self._console.width + GAP  # nothing stands to the right of the last column
         for name in _WANTED:
             width = self._columns[name].width + GAP
             if width <= left or not chosen:
@@ -157,7 +157,7 @@ class Screen:
                 left -= width
         columns = [column for name, column in self._columns.items() if name in chosen]
         shares = sum(column.grows for column in columns)
-        room = max(0, left + GAP)  # nothing stands to the right of the last column
+        room = max(0, left)
         return [(one, one.width + room * one.grows // max(1, shares)) for one in columns]
 
     def _state(self, model: ModelState) -> Text:
