@@ -132,7 +132,8 @@ def test_outlook():
     assert "Not begun" in outlook(snapshot(WAITING, begun=False))
     assert "waiting for snakemake" in outlook(snapshot(WAITING))
     assert "Interrupted" in outlook(snapshot(gone(), WAITING))
-    assert "ended" in outlook(snapshot(FAILED, ended=True))
+    assert outlook(snapshot(FAILED, ended=True)) == "The campaign has ended."
+    assert "1 without a verdict" in outlook(snapshot(FAILED, WAITING, ended=True))
 
 
 def test_status_line_of_a_running_model():

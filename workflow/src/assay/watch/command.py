@@ -22,7 +22,8 @@ from assay.workspace import Workspace
 
 LEFT, NOT_ENDED = 130, 4
 REFRESH_SECONDS = 1.0
-SHARE = 0.1  # of the time that looking may take: a large campaign is looked at less often
+SHARE = 0.1  # of a core that looking may take: a large campaign is looked at less often
+LONGEST_SECONDS = 10.0
 KEPT = 200  # events remembered for the screen
 LISTED = 20  # models in trouble named at once, on coming and on leaving
 
@@ -138,14 +139,14 @@ def _follow(workspace: Workspace, campaign: CampaignWatcher, show: Show) -> Snap
     """Look and show until the campaign has ended at two looks in a row; return the last."""
     before: Snapshot | None = None
     while True:
-        began = time.monotonic()
+        began = time.process_time()  # a busy machine is no reason to look away
         snapshot = campaign.look()
         show(snapshot, events(before, snapshot, workspace))
         if snapshot.ended and before is not None and before.ended:
             return snapshot
         before = snapshot
-        spent = time.monotonic() - began
-        time.sleep(max(REFRESH_SECONDS, spent / SHARE) - spent)
+        spent = time.process_time() - began
+        time.sleep(min(max(REFRESH_SECONDS, spent / SHARE), LONGEST_SECONDS))
 
 
 def _show_still(snapshot: Snapshot, console: Console, screen: Screen, *, in_terminal: bool) -> None:

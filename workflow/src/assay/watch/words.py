@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.recorder.live import activity, measures, phrases, rough
 from assay.reporting.text import line, number
-from assay.watch.state import CATEGORIES, ModelState, Snapshot, State
+from assay.watch.state import CATEGORIES, SETTLED, ModelState, Snapshot, State
 
 LONGEST = 240  # signs of a reason; the report has it all
 
@@ -86,7 +86,9 @@ def outlook(snapshot: Snapshot) -> str:
     """Return what is to be expected where nothing runs; empty while something does."""
     counts = snapshot.counts
     if snapshot.ended:
-        return "The campaign has ended."
+        open_ = sum(count for state, count in counts.items() if state not in SETTLED)
+        left = f"; {open_:,} without a verdict: run snakemake to go on" if open_ else ""
+        return f"The campaign has ended{left}."
     if any(model.silent is None for model in snapshot.running):
         return ""
     if State.INTERRUPTED in counts:
