@@ -30,11 +30,13 @@ def package(tmp_path, monkeypatch):
         ("methods/base.py", [True, True, False]),
         ("methods/convex/fit.py", [True, False, False]),
         ("reporting/text.py", [False, False, True]),
+        ("watch/screen.py", [False, False, False]),
         ("a_new_module.py", [True, True, False]),
     ],
 )
 def test_a_change_counts_where_it_matters(package, name, changed):
     folder, digests = package
     before = digests()
+    (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text("x = 2\n")
     assert [a != b for a, b in zip(before, digests(), strict=True)] == changed

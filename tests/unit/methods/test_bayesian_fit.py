@@ -21,12 +21,14 @@ class Channel(Quiet):
     def __init__(self):
         self.checkpoints = {}
         self.phases = []
+        self.metrics = {}
 
     def phase(self, name):
         self.phases.append(name)
 
     def progress(self, step, of, **metrics):
         assert 0 <= step <= of
+        self.metrics |= metrics
 
     def checkpoint(self, name, arrays, **meta):
         self.checkpoints[name] = dict(arrays)
@@ -75,6 +77,14 @@ def test_same_bytes_for_any_number_of_cores(sampler):
     assert one.meta == three.meta
     assert {"chain_0", "chain_1", "chain_2"} <= channel.checkpoints.keys()
     assert len({values.tobytes() for values in one.arrays["unconstrained"]}) == 3
+
+
+@pytest.mark.parametrize(("sampler", "draws"), [("nutpie", 30000), ("pymc", 1500)])
+def test_while_it_runs_it_says_how_the_chains_look(sampler, draws):
+    _, channel = train(eight_schools, cores=2, sampler=sampler, draws=draws, tune=100)
+    assert channel.metrics["rhat"] == pytest.approx(1, abs=0.2)
+    assert channel.metrics["ess"] > 10
+    assert channel.metrics["divergences"] >= 0
 
 
 def test_view_has_names_and_coordinates():

@@ -1,4 +1,4 @@
-"""The command `assay`: judging runs without Snakemake, and deciding on emergency fixes."""
+"""The command `assay`: judging and watching runs without Snakemake, deciding on emergency fixes."""
 
 import argparse
 import getpass
@@ -93,6 +93,21 @@ def _by(options: argparse.Namespace) -> str:
         return "the director"
 
 
+def _watch(options: argparse.Namespace) -> int:
+    from assay.watch.command import Options, watch
+    from assay.workspace import Workspace
+
+    asked = Options(models=options.model, every=options.every, once=options.once)
+    return watch(Workspace(options.workspace), asked)
+
+
+def _minutes(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of minutes above 0")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="assay", description="Shows whether results are real.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -129,6 +144,28 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument(
         "--cores", type=int, default=1, metavar="N", help="cores for a replay [%(default)s]"
     )
+    watching = commands.add_parser(
+        "watch",
+        help="follow a campaign until it ends",
+        description="Shows what every model is doing, live in a terminal, else as plain lines: "
+        "what happens at once, and a status line for each running model now and then. Only reads; "
+        "comes and goes at any time (Ctrl-C). Exit status: that of assay validate by the verdicts "
+        "that were written (0 all approved, 1 some not, 3 some to investigate, 2 no such "
+        "workspace); 130 if left with Ctrl-C; 4 with --once if the campaign has not ended.",
+    )
+    watching.set_defaults(run=_watch)
+    watching.add_argument("workspace", type=Path, help="folder with the models")
+    watching.add_argument(
+        "--model", type=int, action="append", metavar="I", help="only this one (may be repeated)"
+    )
+    watching.add_argument(
+        "--every",
+        type=_minutes,
+        default=30.0,
+        metavar="MINUTES",
+        help="between status lines where there is no terminal [30]",
+    )
+    watching.add_argument("--once", action="store_true", help="show the present and leave")
     freeze = commands.add_parser(
         "freeze",
         help="print the hashes of all inputs",

@@ -28,6 +28,7 @@ NOT_TRAINING = (
     "takeover.py",
     "timing/",
     "validation/",
+    "watch/",
 )
 
 

@@ -72,6 +72,7 @@ class Session:
         on_heartbeat: Callable[[], None],
         stop: Callable[[], str],
         interrupted: Interrupted | None = None,
+        on_sample: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
         """Start the worker.
 
@@ -82,6 +83,7 @@ class Session:
             on_heartbeat: called after each heartbeat.
             stop: returns why to stop, or nothing.
             interrupted: the training that this one carries on.
+            on_sample: called about once a second with the state.
         """
         self.progress = Progress()
         self._evidence = evidence
@@ -96,6 +98,7 @@ class Session:
         self.progress.phases = {k: round(v, 3) for k, v in phase_seconds(earlier).items()}
         self.progress.checkpoints = len(self._known)
         self._progress_log = ProgressLog(evidence / "progress.jsonl", earlier)
+        self._on_sample = on_sample
         self._worker = WorkerProcess(job, self._scratch, log.model_output)
         if interrupted is not None:
             self._worker.usage.carry(next(r for r in reversed(earlier) if "cpu_seconds" in r))
@@ -232,6 +235,7 @@ class Session:
             if self._stop_reason:
                 raise StoppedError(self._stop_reason)
             self._worker.sample()
+            self._on_sample(self._state())
             self._next_sample = now + SAMPLE_SECONDS
         if now >= self._next_heartbeat:
             state = self._state()

@@ -26,6 +26,7 @@ from assay.publication import withdraw
 from assay.recorder.clock import Stopwatch
 from assay.recorder.failures import insane, no_resource, own_fault, unconverged
 from assay.recorder.interruption import KEPT, Interrupted, keep_log, reopen, to_carry_on
+from assay.recorder.live import SCRATCH, Onlookers
 from assay.recorder.lock import NAME as LOCK
 from assay.recorder.lock import model_lock
 from assay.recorder.session import Session, StoppedError, WorkerFailedError
@@ -40,8 +41,6 @@ from assay.sanity.table import to_csv_bytes
 from assay.stamps import iso_now
 from assay.worker.table import read_table
 from assay.workspace import Workspace
-
-SCRATCH = "scratch"
 
 
 @dataclass(frozen=True)
@@ -326,6 +325,7 @@ class _Training:
             on_heartbeat=beat,
             stop=self._request.stop,
             interrupted=interrupted,
+            on_sample=Onlookers(self._request.model, scratch).look,
         )
         return session
 

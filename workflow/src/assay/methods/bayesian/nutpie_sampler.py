@@ -11,6 +11,7 @@ from assay.methods.base import Before, Channel
 from assay.methods.bayesian.chains import NOTHING, STATS, Chain, snapshots_before
 from assay.methods.bayesian.model import Layout, explain_failure
 from assay.methods.bayesian.settings import Training
+from assay.methods.bayesian.so_far import SoFar
 from assay.seeds import integer_seed
 
 POLL_SECONDS = 0.1
@@ -56,7 +57,7 @@ class NutpieSampler:
                     if trace is not None:
                         del running[number]
                         chain = self._chain(trace)
-                        snapshots.finished(len(chain.unconstrained))
+                        snapshots.finished(chain)
                         yield number, chain
                 if running and channel.heartbeat_due():
                     snapshots.take(running)
@@ -98,26 +99,32 @@ class _Snapshots:
         self._finished = training.draws * len([n for n in before.checkpoints if "chain_" in n])
         self._stored: dict[int, int] = {}
         self._count = snapshots_before(before)
+        self._so_far = SoFar()
 
-    def finished(self, draws: int) -> None:
+    def finished(self, chain: Chain) -> None:
         """Count the draws of a chain that has ended."""
-        self._finished += draws
-        self._channel.progress(self._finished, self._of)
+        self._finished += len(chain.unconstrained)
+        self._so_far.finished(chain.unconstrained, chain.stats["diverging"])
+        self._channel.progress(self._finished, self._of, **self._so_far.metrics)
 
     def take(self, running: dict[int, Any]) -> None:
         """Store the new draws of every running chain and report how far they are."""
-        arrays = {}
+        arrays, seen = {}, []
         total = self._finished
         for number, sampler in running.items():
-            draws = sampler.inspect().sample_stats.get("unconstrained_draw")
+            stats = sampler.inspect().sample_stats
+            draws = stats.get("unconstrained_draw")
             values = np.empty((0, 0)) if draws is None else draws.values[0]
             values = values[np.isfinite(values).all(axis=1)] if values.size else values
+            if len(values):
+                seen.append((values, stats["diverging"].values[0][: len(values)] == 1))
             arrays[f"chain_{number}"] = values[self._stored.get(number, 0) :]
             self._stored[number] = len(values)
             total += len(values)
         self._channel.checkpoint(f"draws_{self._count:05d}", arrays, draws=self._stored.copy())
         self._count += 1
-        self._channel.progress(total, self._of)
+        self._so_far.measure(seen)
+        self._channel.progress(total, self._of, **self._so_far.metrics)
 
 
 def _poll(sampler: Any) -> Any | None:

@@ -20,6 +20,7 @@ from assay.methods.bayesian.model import Layout, explain_failure
 from assay.methods.bayesian.sampler_state import capture, restore, resumable
 from assay.methods.bayesian.segments import Segment, boundaries, state_name
 from assay.methods.bayesian.settings import Training
+from assay.methods.bayesian.so_far import SoFar
 from assay.processes import die_with_parent
 from assay.seeds import generator, integer_seed
 
@@ -186,6 +187,7 @@ class PymcSampler:
                     if message is None:
                         del running[ready]  # type: ignore[arg-type]
                         process.join()
+                        progress.finished(parts[segment])
                         yield segment, parts.pop(segment)
                     elif isinstance(message, _State):
                         part = parts[segment]
@@ -285,11 +287,17 @@ class _Progress:
         self.count = 0
         self._of = sum(max(part.stop - max(part.start, tune), 0) for part in wanted)
         self._done: dict[Segment, int] = {}
+        self._so_far = SoFar()
+
+    def finished(self, parts: "_Parts") -> None:
+        """Take a piece that has ended, for the measures so far."""
+        if parts.draws:
+            self._so_far.finished(parts.unconstrained(), parts.stats().get("diverging"))
 
     def report(self, segment: Segment, draws: int) -> None:
         """Note how many draws of a piece there are."""
         self._done[segment] = draws
-        self.channel.progress(sum(self._done.values()), self._of)
+        self.channel.progress(sum(self._done.values()), self._of, **self._so_far.metrics)
 
     def snapshot(self, parts: Mapping[Segment, "_Parts"]) -> None:
         """Store what every piece drew since the last snapshot."""
@@ -297,6 +305,8 @@ class _Progress:
         drawn = {segment.chain: draws for segment, draws in self._done.items()}
         self.channel.checkpoint(f"draws_{self.count:05d}", fresh, draws=drawn)
         self.count += 1
+        running = [part for part in parts.values() if part.draws]
+        self._so_far.measure([(p.unconstrained(), p.stats().get("diverging")) for p in running])
 
 
 class _Parts:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from assay.methods.base import Fit, Job
 from assay.methods.simulation.batches import first_look, stretches
 from assay.methods.simulation.outputs import Layout, check, check_design, layout, stacked
 from assay.methods.simulation.pool import runner
-from assay.methods.simulation.precision import is_met
+from assay.methods.simulation.precision import is_met, worst_share
 from assay.methods.simulation.replicate import FLAGS, Array, Replicate
 
 _NOTES = 5
@@ -78,6 +79,7 @@ class _Collection:
         self._batches: list[dict[str, Array]] = []
         self._ends: list[int] = []
         self._notes: list[dict[str, Any]] = []
+        self._metrics: dict[str, float] = {}
 
     def add_batch(self, replicates: Iterator[Replicate], end: int) -> None:
         """Take replicates up to number `end` - 1, check them, and store them as a checkpoint."""
@@ -90,7 +92,7 @@ class _Collection:
             check(self._job, self._layout, number, one)
             self._note(number, one)
             batch.append(one)
-            self._job.channel.progress(number + 1, max(of, end))
+            self._job.channel.progress(number + 1, max(of, end), **self._metrics)
         arrays = stacked(batch, self._layout)
         if not self._batches or len(self._notes) > noted:
             notes = np.array([json.dumps(note) for note in self._notes], dtype=np.str_)
@@ -125,6 +127,8 @@ class _Collection:
             return False
         names = training.precision
         outputs = {name: self._joined(f"replicates/{name}") for name in names}
+        share = worst_share(outputs, names)
+        self._metrics = {"precision": share} if isfinite(share) else {}
         return is_met(outputs, names)
 
     def as_fit(self) -> Fit:

@@ -44,3 +44,9 @@ def bound(wanted: Precision) -> float:
 def is_met(outputs: Mapping[str, Array], wanted: Mapping[str, Precision]) -> bool:
     """Return whether every output named in `wanted` is known well enough."""
     return all(half_width(outputs[name], one)[0] <= bound(one) for name, one in wanted.items())
+
+
+def worst_share(outputs: Mapping[str, Array], wanted: Mapping[str, Precision]) -> float:
+    """Return the largest half-width as a multiple of what it may be; infinite if unknown."""
+    shares = (half_width(outputs[name], one)[0] / bound(one) for name, one in wanted.items())
+    return max(shares, default=0.0)

@@ -1,0 +1,327 @@
+"""One model's state from its files."""
+
+import math
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from assay.admission import ADMISSION
+from assay.design.outline import Outline
+from assay.errors import Category
+from assay.files import digest_file
+from assay.recorder.live import LIVE, SCRATCH
+from assay.validation.stored import read_verdict
+from assay.watch.files import Broken, Files, last_line, last_record, read_json, stamp
+from assay.watch.life import Life
+from assay.watch.state import ModelState, State
+from assay.workspace import Workspace
+
+LARGE = 1 << 26  # bytes of an input from which a newer time alone counts as a change
+_WORDS = {
+    "APPROVE": State.APPROVED,
+    "REJECT": State.REJECTED,
+    "INVESTIGATE": State.INVESTIGATE,
+}
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """What is shown of an outcome."""
+
+    attempt: int
+    elapsed: float
+    cpu_seconds: float | None
+    digest: str
+    category: Category | None
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Admitted:
+    """What admission fixed, as far as it matters here."""
+
+    digests: dict[str, str]
+    expected: tuple[float, float] | None
+    heartbeat_seconds: float
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """A stored verdict: its word, its first reason and the digests of what it judged."""
+
+    word: str
+    reason: str
+    files: dict[str, str]
+
+
+class ModelWatcher:
+    """Tells a model's state from its files, looking into those that changed since last time."""
+
+    def __init__(self, workspace: Workspace, model: int, files: Files) -> None:
+        self._model = model
+        self._files = files
+        self._workspace = workspace
+        self._name = workspace.results(model).relative_to(workspace.root).as_posix()
+        evidence = workspace.evidence(model)
+        self._outcome = str(workspace.outcome(model))
+        self._transient = str(workspace.transient_outcome(model))
+        self._admission = str(evidence / ADMISSION)
+        self._attempts = str(evidence / "attempts.jsonl")
+        self._progress = str(evidence / "progress.jsonl")
+        self._live = str(evidence / SCRATCH / LIVE)
+        self._log = str(workspace.training_log(model))
+        self._results = str(workspace.results(model))
+        self._verdict = str(workspace.verdict(model))
+        self._code = str(workspace.code_folder)
+        self._design = str(workspace.design(model))
+        self._features = [str(path) for path in workspace.features_candidates(model)]
+        self._inputs: tuple[Any, dict[str, str]] = (None, {})
+
+    def look(self, outline: Outline, now: float) -> ModelState:
+        """Return the state at this moment, as if the model read no other."""
+        blank = ModelState(self._model, outline.title, outline.method)
+        ended = self._files.read(self._outcome, _read_outcome)
+        if ended is None:
+            ended = self._files.read(self._transient, _read_outcome)
+        if ended is None:
+            return self._unfinished(blank, now)
+        if isinstance(ended, Broken):
+            reason = f"{Path(self._outcome).name} cannot be understood; train the model again"
+            return replace(blank, state=State.UNREADABLE, reason=reason)
+        return self._finished(blank, ended, now)
+
+    def last_change(self) -> int:
+        """Return when anything about this model changed last, in ns since 1970; 0 for never."""
+        paths = [self._outcome, self._transient, self._attempts, self._progress, self._live]
+        paths += [self._results, self._verdict, self._design, *self._features]
+        paths.append(str(self._workspace.code(self._model)))
+        return max((found.modified for path in paths if (found := stamp(path))), default=0)
+
+    def _finished(self, blank: ModelState, ended: _Ended, now: float) -> ModelState:
+        admitted = self._admitted()
+        state = replace(
+            blank,
+            attempt=ended.attempt,
+            elapsed=ended.elapsed,
+            cpu_seconds=ended.cpu_seconds,
+            expected=admitted.expected if admitted else None,
+        )
+        if changed := self._changed(admitted):
+            return replace(state, state=State.WAITING, note=f"{changed} changed since its training")
+        if ended.category is not None:
+            failed = {"category": ended.category, "stage": ended.stage, "reason": ended.reason}
+            return replace(state, state=State.FAILED, **failed)  # type: ignore[arg-type]
+        results = stamp(self._results)
+        if results is None:
+            done = stamp(self._outcome)
+            return self._hanging(state, State.PUBLISHING, done, ended, now)
+        state = replace(state, published=True)
+        verdict = self._files.read(self._verdict, _read_verdict)
+        if isinstance(verdict, Broken):
+            reason = f"{Path(self._verdict).name} is not what the validator wrote; validate again"
+            return replace(state, state=State.INVESTIGATE, reason=reason)
+        if verdict is None or self._is_of_others(verdict, ended):
+            return self._hanging(state, State.VALIDATING, results, ended, now)
+        return replace(state, state=_WORDS[verdict.word], reason=verdict.reason)
+
+    def _hanging(
+        self, state: ModelState, doing: State, since: Any, ended: _Ended, now: float
+    ) -> ModelState:
+        """Return a state between two steps; a note says if the next one is long in coming."""
+        waited = max(0.0, now - since.modified / 1e9) if since else 0.0
+        patience = 600 + 2 * ended.elapsed  # a validation does at most the training again
+        note = "for long; is snakemake running?" if waited > patience else ""
+        return replace(state, state=doing, note=note, silent=waited if note else None)
+
+    def _is_of_others(self, verdict: _Verdict, ended: _Ended) -> bool:
+        """Return whether a verdict speaks of other results than those of the newest training."""
+        judged = verdict.files.get(self._name)
+        return judged is not None and judged != ended.digest
+
+    def _unfinished(self, blank: ModelState, now: float) -> ModelState:
+        begun = self._files.read(self._attempts, _last_attempt)
+        if begun is None or isinstance(begun, Broken):
+            return blank
+        attempt = _whole(begun.get("attempt")) or 0
+        if begun.get("event") == "ended":  # its outcome was taken away, to train it again
+            return replace(blank, attempt=attempt)
+        admitted = self._admitted()
+        record = self._files.read(self._progress, _last_phase)
+        live = self._files.read(self._live, read_json)
+        live = None if isinstance(live, Broken) else live
+        record = {} if record is None or isinstance(record, Broken) else record
+        life = Life(
+            live=live,
+            signs=[
+                found.modified / 1e9
+                for path in (self._attempts, self._progress, self._live, self._log)
+                if (found := stamp(path))
+            ],
+            heartbeat=admitted.heartbeat_seconds if admitted else 60.0,
+        )
+        state = replace(
+            blank,
+            state=State.TRAINING if record else State.STARTING,
+            attempt=attempt,
+            expected=admitted.expected if admitted else None,
+            elapsed=_elapsed(record, begun, now),
+            log=self._last_log_line(),
+            silent=life.silence(now),
+        )
+        state = _with_progress(state, _newer(record, live), now)
+        if life.is_over(now) and stamp(self._outcome) is None:
+            last = max(life.signs, default=now)
+            lived = max(0.0, (state.elapsed or 0) - (now - last))
+            return replace(state, state=State.INTERRUPTED, elapsed=lived, eta=None)
+        return state
+
+    def _admitted(self) -> _Admitted | None:
+        found = self._files.read(self._admission, _read_admission)
+        return found if isinstance(found, _Admitted) else None
+
+    def _last_log_line(self) -> str:
+        found = self._files.read(self._log, last_line)
+        if not isinstance(found, str):
+            return ""
+        stamp_, _, text = found.partition("  ")
+        return text if stamp_.endswith("Z") else found
+
+    def _changed(self, admitted: _Admitted | None) -> str:
+        """Return the name of an input that is no longer what the training read; empty if none is.
+
+        Only a newer time makes one look inside, and not into large ones.
+        """
+        read_at = stamp(self._admission if admitted else self._outcome)
+        if read_at is None:
+            return ""
+        digests = admitted.digests if admitted else {}
+        for name, path in self._input_paths(admitted).items():
+            found = stamp(path)
+            if found is None or found.modified <= read_at.modified:
+                continue
+            same = found.size < LARGE and self._files.read(path, _digest) == digests.get(name)
+            if not same:
+                return os.path.basename(path)  # noqa: PTH119
+        return ""
+
+    def _input_paths(self, admitted: _Admitted | None) -> dict[str, str]:
+        if self._inputs[0] is not admitted or not self._inputs[1]:
+            paths = {"design": self._design}
+            for name in admitted.digests if admitted else (f"code/model_{self._model}.py",):
+                if name.startswith("code/"):
+                    paths[name] = f"{self._code}/{name.removeprefix('code/')}"
+                elif name.startswith("upstream/"):
+                    model = name.removeprefix("upstream/")
+                    paths[name] = str(self._workspace.results(model))
+            self._inputs = (admitted, paths)
+        features = next((path for path in self._features if stamp(path)), self._features[0])
+        return {**self._inputs[1], "features": features}
+
+
+def _with_progress(state: ModelState, record: dict[str, Any], now: float) -> ModelState:
+    """Return the state with what a heartbeat or the live file says; odd values are left out."""
+    metrics = record.get("metrics")
+    metrics = metrics if isinstance(metrics, dict) else {}
+    eta, then = _number(record.get("eta_seconds")), _number(record.get("timestamp"))
+    if eta is not None and then is not None:
+        eta = max(0.0, eta - max(0.0, now - then))
+    rss = _number(_value(record.get("rss_bytes")))
+    return replace(
+        state,
+        phase=str(record.get("phase") or ""),
+        step=_whole(record.get("step")),
+        of=_whole(record.get("of")),
+        metrics={str(name): value for name, value in metrics.items() if _number(value) is not None},
+        eta=eta,
+        cpu_seconds=_number(_value(record.get("cpu_seconds"))),
+        rss_bytes=None if rss is None else int(rss),
+    )
+
+
+def _newer(record: dict[str, Any], live: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the newer of the last heartbeat and the live file."""
+    if live is None:
+        return record
+    then, since = (_number(one.get("timestamp")) or 0.0 for one in (record, live))
+    return record if then > since else live
+
+
+def _elapsed(record: dict[str, Any], begun: dict[str, Any], now: float) -> float | None:
+    """Return the seconds since training began."""
+    done, then = _number(record.get("elapsed_seconds")), _number(record.get("timestamp"))
+    if done is not None and then is not None:
+        return done + max(0.0, now - then)
+    try:
+        return max(0.0, now - datetime.fromisoformat(begun["at"]).timestamp())
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _read_outcome(path: str) -> _Ended:
+    record = read_json(path)
+    failure, timing = record["failure"], record["timing"]
+    failed = {} if failure is None else failure
+    return _Ended(
+        attempt=int(record["attempt"]),
+        elapsed=float(timing["wall_seconds"]),
+        cpu_seconds=_number(timing.get("cpu_seconds")),
+        digest=str(record["results_digest"]),
+        category=None if failure is None else Category(failed["category"]),
+        stage=str(failed.get("stage", "")),
+        reason=str(failed.get("summary", "")),
+    )
+
+
+def _read_admission(path: str) -> _Admitted:
+    record = read_json(path)
+    minutes = record["design"]["expected"]["minutes"]
+    return _Admitted(
+        digests={str(name): str(digest) for name, digest in record["digests"].items()},
+        expected=None if minutes == "auto" else (float(minutes[0]), float(minutes[1])),
+        heartbeat_seconds=float(record["heartbeat_seconds"]),
+    )
+
+
+def _read_verdict(path: str) -> _Verdict:
+    record = read_verdict(Path(path))
+    if record is None:
+        raise ValueError(path)
+    word = str(record["verdict"])
+    findings = [f for f in record["findings"] if f["status"] == "fail" or f.get("doubt")]
+    findings.sort(key=lambda finding: finding["status"] != "fail")
+    reason = f"{findings[0]['check']}: {findings[0]['message']}" if findings else ""
+    if word not in _WORDS:
+        raise ValueError(word)
+    return _Verdict(word, "" if word == "APPROVE" else reason, dict(record["files"]))
+
+
+def _last_attempt(path: str) -> dict[str, Any] | None:
+    return last_record(path, "event")
+
+
+def _last_phase(path: str) -> dict[str, Any] | None:
+    return last_record(path, "phase")
+
+
+def _digest(path: str) -> str:
+    return digest_file(Path(path))
+
+
+def _value(measured: Any) -> Any:
+    """Return the value of a figure that is stored with its source."""
+    return measured.get("value") if isinstance(measured, dict) else None
+
+
+def _number(value: Any) -> float | None:
+    """Return a finite number as a float; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _whole(value: Any) -> int | None:
+    number = _number(value)
+    return None if number is None or number < 0 else int(number)
