@@ -201,9 +201,9 @@ def test_a_finished_training_is_never_carried_on(tmp_path):
 
 def test_a_model_that_gives_other_numbers_when_carried_on_fails(tmp_path):
     body = SLOW_STEPS.replace("return", "import uuid\nx = x + uuid.uuid4().int % 2 * 1e-9\nreturn")
-    toy = iterative(1, body, init=RANDOM_START, training={"checkpoint_every": 40})
+    toy = iterative(1, body, init=RANDOM_START, training={"checkpoint_every": 2})
     place = workspace(tmp_path / "w", toy)
-    interrupt(place, toy.method, 4)
+    interrupt(place, toy.method, 40)
     failure = train(place, toy.method).failure
     assert failure is not None
     assert "gave another state_0_" in failure.summary
