@@ -4,6 +4,7 @@ import numpy as np
 
 from assay.criteria import Criterion, judge
 from assay.methods.iterative.confirmation import allowed_movement
+from assay.methods.iterative.nudging import PUSHES, ROOM, allowance, lowest
 from assay.methods.iterative.record import Record
 from assay.methods.iterative.settings import Convergence, Training
 from assay.methods.iterative.stability import displacement
@@ -156,6 +157,38 @@ def stability(start: Record, training: Training) -> list[Criterion]:
             where=moved.key,
             advice=_RESTLESS,
         ),
+    ]
+
+
+def minimum(start: Record, training: Training) -> list[Criterion]:
+    """Judge that no push from the settled state leads to a lower loss; see `nudging`.
+
+    Not asked where steps draw random numbers: their loss is known from averages only.
+    """
+    pushed, seen = start.groups.get("nudge"), start.seen
+    if start.random or not start.settled or seen is None:
+        return []
+    losses = (pushed or {}).get("loss", np.empty(0))
+    followed = (pushed or {}).get("followed", np.empty(0))
+    allowed = allowance(seen.allowed, seen.level, dict(start.groups["state"]))
+    low, fall = seen.level, None
+    if losses.shape == PUSHES:
+        place = lowest(losses, seen.level, seen.level - ROOM * allowed)
+        if place is not None:
+            low = float(followed[0] if followed.size else losses[place])
+        fall = _relative(max(0.0, seen.level - low), allowed, training.tolerance)
+    return [
+        judge(
+            "lower_nearby",
+            fall,
+            "<=",
+            ROOM * training.tolerance,
+            where=f"{low:.10g} from a state pushed by 1 % or less, {seen.level:.10g} settled",
+            advice="The steps stand still, but not at a minimum: the step size has shrunk too "
+            "soon, the damping has grown too large, or the search gave up. Correct the step. "
+            "Where the loss may be lower outside of the constraints, let every step return to "
+            "them.",
+        )
     ]
 
 
