@@ -1,11 +1,25 @@
 """What must not be published: runs that look converged and are not, each with its reason."""
 
+from dataclasses import replace
+
 import numpy as np
 from case import Case
-from folder import NO_OPTIMUM, PROOFS
-from known import BOX, EIGHT_SCHOOLS, MISRA, MIXTURE
+from folder import NO_OPTIMUM, PROOFS, least_squares
+from known import EIGHT_SCHOOLS, MIXTURE, linear, quadratic
 
-FREE = np.array([-np.inf, -np.inf])
+SHRINK = 0.5
+# NIST StRD, nonlinear regression (public domain): lower level of difficulty.
+MISRA = {
+    "model": "y = b1*(1-exp(-b2*x))",
+    "x": [77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8]
+    + [378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0],
+    "y": [10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02]
+    + [44.82, 50.76, 55.05, 61.01, 66.4, 75.47, 81.78],
+    "start1": [500, 0.0001],
+    "start2": [250, 0.0005],
+    "certified_params": [238.94212918, 0.00055015643181],
+    "certified_rss": 0.12455138894,
+}
 
 
 def refusals() -> list[Case]:
@@ -37,25 +51,8 @@ def _bayesian() -> list[Case]:
 
 
 def _convex() -> list[Case]:
-    saddle = {
-        "P": np.array([[2.0, 0.0], [0.0, -1.0]]),
-        "q": np.zeros(2),
-        "r": 0.0,
-        "A": np.zeros((0, 2)),
-        "l": np.zeros(0),
-        "u": np.zeros(0),
-        "lb": -np.ones(2),
-        "ub": np.ones(2),
-    }
-    open_below = {
-        "c": np.array([-1.0, 0.0]),
-        "A_ub": np.array([[1.0, -1.0]]),
-        "b_ub": np.array([2.0]),
-        "A_eq": np.zeros((0, 2)),
-        "b_eq": np.zeros(0),
-        "lb": np.zeros(2),
-        "ub": -FREE,
-    }
+    saddle = quadratic([[2, 0], [0, -1]], [0, 0], 0, lb=[-1, -1], ub=[1, 1])
+    open_below = linear([-1, 0], [[1, -1]], [2])
     return [
         _refused("saddle", "quadratic_program", "convex", saddle, "DCP"),
         _refused(
@@ -73,12 +70,34 @@ def _convex() -> list[Case]:
 
 
 def _iterative() -> list[Case]:
-    """Least squares that stands still, or nearly so, before it has arrived."""
-    return []
+    """Least squares that stands still to the last digit, about 0.5 % from the answer."""
+    misra = least_squares("Misra1a", MISRA)[1]
+    short = {**misra.features, "shrink": SHRINK}
+    return [
+        replace(misra, name=name, features=features, compare=None, refused=(reason,),
+                tolerance=f"refused: {reason}", training={"max_steps": 5000})
+        for name, features, reason in (
+            ("Misra1a, 0.5 % off", {**short, "gradient": False}, "lower_nearby"),
+            ("Misra1a, 0.5 % off, with its gradient", short, "grad_norm"),
+        )
+    ]  # fmt: skip
 
 
 def _simulation() -> list[Case]:
-    return []
+    """A queue at 95 % load: its mean wait is 3.8, and most of that after thousands of customers."""
+    queue = {"lam": 4.75, "mu": 5, "c": 1}
+    training = {"replicates": 1000, "series": ["wait_series", "found_series"]}
+    return [
+        _refused(name, "queue", "simulation", {**queue, **short}, reason, rows=7, training=training)
+        for name, short, reason in (
+            ("queue at 95 %, from empty", {"customers": 2000, "warm_up": 0}, "drift/wait_series"),
+            (
+                "queue at 95 %, too short",
+                {"customers": 30_000, "warm_up": 10_000},
+                "series_length/wait_series",
+            ),
+        )
+    ]
 
 
 def _refused(name, family, method, features, reason, **more) -> Case:

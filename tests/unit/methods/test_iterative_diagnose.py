@@ -38,6 +38,7 @@ def test_an_ordinary_model_passes_every_gate():
         "stability/loss",
         "stability/state",
         "lower_nearby",
+        "at_infinity",
         "restarts_differ",
         "restarts_agree",
     ]

@@ -121,3 +121,33 @@ def test_a_forged_record_of_pushes_is_found():
     assert refused(certify(job, forged)) == ["lower_nearby"]
     del arrays["nudge/loss"]
     assert "arrays" in refused(inspect(Fit(arrays, fitted.meta), job.training, stored))
+
+
+def test_parameters_at_infinity_are_refused():
+    """BoxBOD of NIST StRD from its first start: an early step lands at b2 = 114."""
+    x = np.array([1.0, 2, 3, 5, 7, 10])
+    y = np.array([109.0, 149, 149, 191, 213, 224])
+
+    def step(inputs, state, rng):
+        b = state["b"]
+        decay = np.exp(-b[1] * x)
+        residual = y - b[0] * (1 - decay)
+        change = np.linalg.lstsq(np.c_[1 - decay, b[0] * x * decay], residual, rcond=1e-30)[0]
+        return {"b": b + change}, {"loss": float(residual @ residual)}
+
+    near = judged(make_job(lambda inputs, rng: {"b": np.array([100.0, 0.75])}, step))
+    assert failed(near[1]) == []
+    assert near[0].arrays["state/b"] == pytest.approx([213.80940889, 0.54723748542], rel=1e-6)
+
+    def lost(inputs, rng):
+        return {"b": np.array([1.0, 1.0]), "k": 0}
+
+    def overshooting(inputs, state, rng):
+        if state["k"] == 0:
+            return {"b": np.array([172.5, 114.0]), "k": 1}, {"loss": 1e6}
+        found, metrics = step(inputs, state, rng)
+        return {**found, "k": state["k"] + 1}, metrics
+
+    fitted, criteria = judged(make_job(lost, overshooting))
+    assert fitted.arrays["history/loss"][-1] == pytest.approx(9771.5)
+    assert failed(criteria) == ["at_infinity"]

@@ -17,6 +17,7 @@ _GRADIENT_RATIO = 0.5  # a larger limit would say nothing
 _RELATIVE_GRADIENT = 30.0
 _ZERO = 1e-8
 _RESTART_ROOM = 10.0
+_STAYS_DOUBLED = 1.5
 
 _CREEPING = (
     "The loss is still moving. Raise max_steps, take larger or better steps (a decaying step size, "
@@ -188,8 +189,26 @@ def minimum(start: Record, training: Training) -> list[Criterion]:
             "soon, the damping has grown too large, or the search gave up. Correct the step. "
             "Where the loss may be lower outside of the constraints, let every step return to "
             "them.",
-        )
+        ),
+        _at_infinity(start, allowed),
     ]
+
+
+def _at_infinity(start: Record, allowed: float) -> Criterion:
+    """Judge that no number has gone so far out that its doubling changes nothing."""
+    table = start.groups.get("nudge", {}).get("far", np.empty((0, 3)))
+    level = start.seen.level if start.seen is not None else np.nan
+    flat = (np.abs(table[:, 0] - level) <= ROOM * allowed) & (table[:, 1] > _STAYS_DOUBLED)
+    lost = flat & ~(np.abs(table[:, 2] - level) <= ROOM * allowed)
+    return judge(
+        "at_infinity",
+        int(lost.sum()),
+        "==",
+        0,
+        where="numbers far beyond the start, of which twice as much is as good",
+        advice="The steps overshot to where the loss is flat, and no answer is there. Start "
+        "nearer, damp the first steps, or keep the parameters within bounds.",
+    )
 
 
 def progress(start: Record, training: Training) -> list[Criterion]:

@@ -84,8 +84,8 @@ class _Start:
     def nudged(self) -> bool:
         """Return whether its last state was pushed: it settled, and steps are not random."""
         stream = self.group("stream")
-        same_place = "end" in stream and np.array_equal(stream.get("begin"), stream["end"])
-        return self.meta["end"] == "settled" and same_place
+        still = {"begin", "end"} <= stream.keys() and np.array_equal(stream["begin"], stream["end"])
+        return self.meta["end"] == "settled" and still
 
     @cached_property
     def confirming(self) -> list[int]:
@@ -109,7 +109,7 @@ def _arrays(fit: Fit, starts: list[_Start]) -> Criterion:
             "state": names,
             "initial": names,
             "stream": {"begin", "end"},
-            "nudge": {"loss", "followed"} if start.nudged else set(),
+            "nudge": {"loss", "followed", "far"} if start.nudged else set(),
         }
         odd += [
             f"{start.prefix}{group}/{name}"
