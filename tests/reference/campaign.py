@@ -33,13 +33,13 @@ class Ran:
     root: Path
     number: int
 
-    @cached_property
+    @property
     def outcome(self) -> dict[str, Any]:
         """Return the recorded outcome of training; empty if there is none."""
         path = self.root / "implementation" / "evidence" / str(self.number) / "outcome.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
-    @cached_property
+    @property
     def verdict(self) -> str:
         """Return the validator's verdict; empty if nothing was judged."""
         path = self.root / "docs" / "validation" / f"verdict_{self.number}.json"
@@ -50,9 +50,7 @@ class Ran:
     @property
     def ended(self) -> bool:
         """Return whether there is nothing left to wait for."""
-        root, number = self.root / "docs", self.number
-        incident = root / "reports" / f"incident_{number}.md"
-        return incident.exists() or (root / "validation" / f"verdict_{number}.json").exists()
+        return bool(self.reasons or self.verdict)
 
     @property
     def published(self) -> Path:

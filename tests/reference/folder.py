@@ -171,7 +171,7 @@ def reactions(name: str, entry: dict[str, Any]) -> Case:
         family="reactions",
         method="simulation",
         features={"spec": entry["spec"], "time": entry["time"]},
-        tolerance="DSMTS: at most one of |Z| > 3, |Y| > 5",
+        tolerance="DSMTS: at most one of Z beyond ±3, Y beyond ±5",
         rows=len(entry["time"]) * len(entry["species"]),
         training={"replicates": REPLICATES},
         columns=("mean", "sd"),

@@ -115,7 +115,12 @@ def _convex(name: str, family: str, features: Any, value: float, **training: Any
 
 
 def _least_squares() -> list[Case]:
-    return [case for name, entry in NIST.items() for case in least_squares(name, entry)]
+    every = [case for name, entry in NIST.items() for case in least_squares(name, entry)]
+    return [case for case in every if case.name not in TOO_FAR]
+
+
+# From here Levenberg-Marquardt does not find the answer, and must say so; see refusals.py.
+TOO_FAR = {"BoxBOD, start 1": "at_infinity", "MGH10, start 1": "steps"}
 
 
 # NIST StRD, nonlinear regression (public domain): higher level of difficulty.

@@ -108,6 +108,8 @@ def test_a_jump_into_another_valley_does_not_count():
     losses = np.full(PUSHES, 1.0)
     losses[2] = [0.5, 1.0, 1.0, 1.0]  # a tenth of this push lowers nothing
     assert lowest(losses, 1.0, 0.9) is None
+    losses[2] = [0.5, 0.5, 0.5, 1.0]
+    assert lowest(losses, 1.0, 0.9) is None
     losses[2] = [0.5, 0.95, 0.995, 0.9995]
     assert lowest(losses, 1.0, 0.9) == (2, 0)
 

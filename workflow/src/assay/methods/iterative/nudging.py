@@ -12,7 +12,8 @@ keep what every state keeps that was stored: signs, and sums along the last axis
 enforce other constraints lead back: so the loss counts after two steps, and the lowest is
 followed for as many steps as training took, until it has come back. And a push may jump into the valley
 beside this one, as of k-means, which says nothing against the bottom of this: a fall counts only
-where a tenth of the push gives a share of it (a tenth at least, if the loss is convex on the way).
+where a tenth of the push gives a share of it (a tenth at least, if the loss is convex on the way),
+and a tenth of that again.
 
 Steps that overshoot may also end so far out that nothing matters any more: exp(-b·x) is 0 for
 every large b. So numbers over ten times as large as the start was are doubled, and in turn put
@@ -114,7 +115,9 @@ def lowest(losses: Array, level: float, lower: float) -> tuple[int, int] | None:
         lower: what counts as lower.
     """
     falls = level - losses
-    counts = (losses[:, :-1] < lower) & (falls[:, 1:] >= _SHARE * falls[:, :-1])
+    smooth = falls[:, 1:] >= _SHARE * falls[:, :-1]
+    smooth = np.logical_and.accumulate(smooth[:, ::-1], axis=1)[:, ::-1]  # and all smaller ones
+    counts = (losses[:, :-1] < lower) & smooth
     if not counts.any():
         return None
     row, column = np.unravel_index(
