@@ -90,15 +90,20 @@ class Ran:
 
     def _not_reached(self) -> str:
         if not self.published.exists():
-            return f"not published: {self.reasons.splitlines()[0] if self.reasons else 'no outcome'}"
+            return (
+                f"not published: {self.reasons.splitlines()[0] if self.reasons else 'no outcome'}"
+            )
         if self.verdict != "APPROVE":
             return f"the validator says {self.verdict or 'nothing'}"
         missed = [one for one in self.comparisons if not one.holds]
         if not self.comparisons or len(missed) > self.case.misses:
-            return ", ".join(
-                f"{one.quantity} is {one.ours:.8g}, published {one.published:.8g}"
-                for one in missed[:3]
-            ) or "nothing was compared"
+            return (
+                ", ".join(
+                    f"{one.quantity} is {one.ours:.8g}, published {one.published:.8g}"
+                    for one in missed[:3]
+                )
+                or "nothing was compared"
+            )
         return ""
 
     def _not_refused(self) -> str:

@@ -61,7 +61,9 @@ def _linear() -> list[Case]:
         [[0.25, -60, -0.04, 9], [0.5, -90, -0.02, 3], [0, 0, 1, 0]],
         [0, 0, 1],
     )
-    klee = np.array([[2 * 10.0 ** (j - i) * (i < j) + (i == j) for i in range(8)] for j in range(8)])
+    klee = np.array(
+        [[2 * 10.0 ** (j - i) * (i < j) + (i == j) for i in range(8)] for j in range(8)]
+    )
     minty = linear(-(10.0 ** np.arange(7, -1, -1)), klee, 100.0 ** np.arange(8))
     numbers = np.arange(1, 7)
     sums = [np.kron(np.eye(6), np.ones(6)), np.kron(np.ones(6), np.eye(6))]
@@ -84,7 +86,13 @@ def _quadratic() -> list[Case]:
         [1948, -4914, 1089, 1515, -22],
         [329, -186, -174, -22, 27],
     ]
-    limits = [[-1] * 5, [10, 10, -3, 5, 4], [-8, 1, -2, -5, 3], [8, -1, 2, 5, -3], [-4, -2, 3, -5, 1]]
+    limits = [
+        [-1] * 5,
+        [10, 10, -3, 5, 4],
+        [-8, 1, -2, -5, 3],
+        [8, -1, 2, 5, -3],
+        [-4, -2, 3, -5, 1],
+    ]
     hs268 = quadratic(
         2 * np.array(d), [18340, -34198, 4542, 8672, 86], 14463,
         limits, [-5, 20, -40, 11, -30], [np.inf] * 5,

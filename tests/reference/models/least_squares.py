@@ -73,6 +73,4 @@ def step(inputs, state, rng):
 def results(inputs, fit):
     b = fit.state["b"]
     names = [f"b{number}" for number in range(1, len(b) + 1)]
-    return pd.DataFrame(
-        {"quantity": [*names, "rss"], "value": [*b, square_sum(inputs, b)]}
-    )
+    return pd.DataFrame({"quantity": [*names, "rss"], "value": [*b, square_sum(inputs, b)]})

@@ -67,9 +67,7 @@ def frank_wolfe(inputs, state, rng):
 def alternating_directions(inputs, state, rng):
     """The lasso by ADMM, whose objective is lower where x and z do not agree yet."""
     data = inputs.features
-    x = np.linalg.solve(
-        data.x.T @ data.x + np.eye(3), data.x.T @ data.y + state["z"] - state["u"]
-    )
+    x = np.linalg.solve(data.x.T @ data.x + np.eye(3), data.x.T @ data.y + state["z"] - state["u"])
     z = np.sign(x + state["u"]) * np.maximum(np.abs(x + state["u"]) - 5.0, 0)
     loss = 0.5 * np.sum((data.x @ x - data.y) ** 2) + 5.0 * np.abs(z).sum()
     return {"z": z, "u": state["u"] + x - z}, {"loss": float(loss)}
