@@ -76,7 +76,7 @@ class Case:
 
     def write(self, root: Path, number: int) -> None:
         """Write design, model code and features into a workspace, as a user would."""
-        numbers = {name: NUMBER for name in self.columns}
+        numbers = dict.fromkeys(self.columns, NUMBER)
         design = {
             "model": number,
             "title": f"{self.name}, {self.family.replace('_', ' ')}",

@@ -40,9 +40,16 @@ def linear(c: Any, a_ub: Any = (), b_ub: Any = (), a_eq: Any = (), b_eq: Any = (
     }
 
 
-def quadratic(p: Any, q: Any, r: float, a: Any = (), low: Any = (), high: Any = (), **bounds: Any):
-    """Return the features of a quadratic program; free variables unless `lb` and `ub` are given."""
+def quadratic(p: Any, q: Any, r: float, *rows: Any, **bounds: Any) -> dict:
+    """Return the features of a quadratic program.
+
+    Args:
+        p, q, r: the objective x'px/2 + q'x + r.
+        rows: A, l and u of l <= Ax <= u, if there are such.
+        bounds: `lb` and `ub`; variables without them are free.
+    """
     n = len(q)
+    a, low, high = rows or ((), (), ())
     return {
         "P": np.array(p, dtype=float),
         "q": np.array(q, dtype=float),
@@ -163,8 +170,7 @@ NIST = {
     "MGH10": {
         "model": "y = b1 * exp[b2/(x+b3)]",
         "x": list(range(50, 126, 5)),
-        "y": [34780, 28610, 23650, 19630, 16370, 13720, 11540, 9744]
-        + [8261, 7030, 6005, 5147, 4427, 3820, 3307, 2872],
+        "y": [34780, 28610, 23650, 19630, 16370, 13720, 11540, 9744, 8261, 7030, 6005, 5147, 4427, 3820, 3307, 2872],
         "start1": [2, 400000, 25000],
         "start2": [0.02, 4000, 250],
         "certified_params": [0.005609636471, 6181.3463463, 345.22363462],

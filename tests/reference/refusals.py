@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 from case import Case
 from folder import NO_OPTIMUM, PROOFS, least_squares
 from known import EIGHT_SCHOOLS, MIXTURE, NIST, TOO_FAR, linear, quadratic
@@ -11,10 +10,38 @@ SHRINK = 0.85  # leaves it 0.5 % from the answer
 # NIST StRD, nonlinear regression (public domain): lower level of difficulty.
 MISRA = {
     "model": "y = b1*(1-exp(-b2*x))",
-    "x": [77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8]
-    + [378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0],
-    "y": [10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02]
-    + [44.82, 50.76, 55.05, 61.01, 66.4, 75.47, 81.78],
+    "x": [
+        77.6,
+        114.9,
+        141.1,
+        190.8,
+        239.9,
+        289.0,
+        332.8,
+        378.4,
+        434.8,
+        477.3,
+        536.8,
+        593.1,
+        689.1,
+        760.0,
+    ],
+    "y": [
+        10.07,
+        14.73,
+        17.94,
+        23.93,
+        29.61,
+        35.18,
+        40.02,
+        44.82,
+        50.76,
+        55.05,
+        61.01,
+        66.4,
+        75.47,
+        81.78,
+    ],
     "start1": [500, 0.0001],
     "start2": [250, 0.0005],
     "certified_params": [238.94212918, 0.00055015643181],

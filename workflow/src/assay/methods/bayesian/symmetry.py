@@ -91,7 +91,7 @@ def find_symmetries(sampler: Any, fit: Fit) -> list[dict[str, Any]]:
 
 
 def labels_visited(fit: Fit) -> list[Criterion]:
-    """Judge that what could be exchanged has the same mean; nothing where there is no such thing."""
+    """Judge that what could be exchanged has the same mean; nothing where nothing could."""
     symmetries = fit.meta.get("symmetries", [])
     if not symmetries:
         return []

@@ -10,10 +10,10 @@ Optimization, 5.4), and the loss stays lower.
 A push may leave what constraints allow, where the loss can be lower than at any answer. So pushes
 keep what every state keeps that was stored: signs, and sums along the last axis. Steps that
 enforce other constraints lead back: so the loss counts after two steps, and the lowest is
-followed for as many steps as training took, until it has come back. And a push may jump into the valley
-beside this one, as of k-means, which says nothing against the bottom of this: a fall counts only
-where a tenth of the push gives a share of it (a tenth at least, if the loss is convex on the way),
-and a tenth of that again.
+followed for as many steps as training took, until it has come back. And a push may jump into the
+valley beside this one, as of k-means, which says nothing against the bottom of this: a fall
+counts only where a tenth of the push gives a share of it (a tenth at least, if the loss is convex
+on the way), and a tenth of that again.
 
 Steps that overshoot may also end so far out that nothing matters any more: exp(-b·x) is 0 for
 every large b. So numbers over ten times as large as the start was are doubled, and in turn put
