@@ -8,9 +8,9 @@ where the reference folder is not there.
 
 import argparse
 import os
+import signal
 import sys
 import time
-from pathlib import Path
 
 from campaign import Ran, run_campaign
 from case import Case
@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Snakemake signs evidence with the user's key; these campaigns get one of their own.
     os.environ.setdefault("ASSAY_SIGNING_KEY", str(WORKSPACES / "key.pem"))
     WORKSPACES.mkdir(exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends Snakemake as well
     begin = time.monotonic()
     answered, problems = _run("answers", [c for c in every if c.compare], options.cores)
     refused, more = _run("refusals", [c for c in every if not c.compare], options.cores)
@@ -83,5 +84,4 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
     sys.exit(main())

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,7 @@ class Ran:
             return ""
         return "\n".join([failure["summary"], failure["details"], *failure["violations"]])
 
-    @cached_property
+    @property
     def comparisons(self) -> list[Comparison]:
         """Return the published results held against the answer; none where there are none."""
         if self.case.compare is None or not self.published.exists():
@@ -83,7 +82,7 @@ class Ran:
         """Return the comparison that needed the largest part of what is allowed."""
         return max(self.comparisons, key=lambda one: one.share, default=None)
 
-    @cached_property
+    @property
     def problem(self) -> str:
         """Return what is wrong with this case, empty if it is as it must be."""
         return self._not_refused() if self.case.compare is None else self._not_reached()
