@@ -184,7 +184,7 @@ def _queues(folder: Path) -> list[Case]:
     return [
         Case(
             name=name,
-            family="queue",
+            family="queueing",
             method="simulation",
             features={**entry["params"], "customers": 42_000, "warm_up": 4_000},
             tolerance=f"{QUEUE_PRECISION:.0%}, as stated",

@@ -70,7 +70,7 @@ def _bayesian() -> list[Case]:
             "mixture",
             "bayesian",
             {**MIXTURE, "ordered": False},
-            "rhat",
+            "rhat, labels_visited",  # whichever way the chains have fallen
             rows=3,
             columns=("mean", "sd", "mcse_mean"),
         ),
@@ -122,7 +122,7 @@ def _simulation() -> list[Case]:
     queue = {"lam": 4.75, "mu": 5, "c": 1}
     training = {"replicates": 1000, "series": ["wait_series", "found_series"]}
     return [
-        _refused(name, "queue", "simulation", {**queue, **short}, reason, rows=7, training=training)
+        _refused(name, "queueing", "simulation", {**queue, **short}, reason, rows=7, training=training)
         for name, short, reason in (
             ("queue at 95 %, from empty", {"customers": 2000, "warm_up": 0}, "drift/wait_series"),
             (
@@ -135,13 +135,13 @@ def _simulation() -> list[Case]:
 
 
 def _refused(name, family, method, features, reason, **more) -> Case:
-    tolerance = NO_OPTIMUM if more.get("proof") else f"refused: {reason}"
+    tolerance = NO_OPTIMUM if more.get("proof") else f"refused: {reason.replace(', ', ' or ')}"
     return Case(
         name=name,
         family=family,
         method=method,
         features=features,
-        refused=(reason,),
+        refused=tuple(reason.split(", ")),
         tolerance=tolerance,
         **more,
     )

@@ -69,7 +69,7 @@ def test_the_folder_holds_cases_of_every_family_or_the_test_is_skipped():
         pytest.skip(f"the reference cases are not here: {FOLDER}")
     families = {case.family for case in read_cases(FOLDER)}
     assert families >= {"quadratic_program", "linear_program", "least_squares", "reactions"}
-    assert families >= {"queue", "eight_schools", "linear_regression"}
+    assert families >= {"queueing", "eight_schools", "linear_regression"}
 
 
 def test_without_the_folder_the_runner_fails_and_says_so(tmp_path):
