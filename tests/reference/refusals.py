@@ -122,8 +122,10 @@ def _simulation() -> list[Case]:
     queue = {"lam": 4.75, "mu": 5, "c": 1}
     training = {"replicates": 1000, "series": ["wait_series", "found_series"]}
     return [
-        _refused(name, "queueing", "simulation", {**queue, **short}, reason, rows=7, training=training)
-        for name, short, reason in (
+        _refused(
+            name, "queueing", "simulation", {**queue, **sizes}, reason, rows=7, training=training
+        )
+        for name, sizes, reason in (
             ("queue at 95 %, from empty", {"customers": 2000, "warm_up": 0}, "drift/wait_series"),
             (
                 "queue at 95 %, too short",
