@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
 CORES ?= 5
 
-.PHONY: run test backtest clean
+.PHONY: run test reference backtest clean
 .DELETE_ON_ERROR:
 
 run: .venv/installed
@@ -15,6 +15,11 @@ test: .venv/installed-dev
 	@$(PY) -m mypy
 	@$(PY) -m snakefmt --check Snakefile workflow/rules
 	@$(PY) -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+# Every case of ../shared/reference (or ASSAY_REFERENCE) and every refusal, against the published
+# answer; README=1 writes the table into README.md.
+reference: .venv/installed-dev
+	@$(PY) tests/reference --cores $(CORES) $(if $(README),--readme)
 
 # Train models 1 and 3 of the demonstration on data up to 2020 and score them against 2024.
 backtest: .venv/installed
@@ -34,4 +39,4 @@ backtest: .venv/installed
 	@touch $@
 
 clean:
-	rm -rf .venv .snakemake backtest
+	rm -rf .venv .snakemake backtest reference

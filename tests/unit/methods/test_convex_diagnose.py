@@ -214,3 +214,15 @@ def test_arrays_that_are_no_fit_are_an_error():
         judged(changed(found, **{"standard/b": found.arrays["standard/b"][1:]}))
     with pytest.raises(KeyError):
         judged(Fit(arrays={}, meta=found.meta))
+
+
+def test_the_solver_that_answered_is_named_where_another_was_wrong():
+    x = cp.Variable(2, name="x")
+    flat = cp.Minimize(cp.quad_form(x, np.diag([1e-10, 1.0])) / 2 - cp.sum(x))
+    found = train(cp.Problem(flat, [cp.sum(x) >= 0]), solver="OSQP")
+    remark = judged(found)["unproven_answers"]
+    assert failed(found) == []
+    assert found.meta["objective"] == pytest.approx(-5e9 - 0.5, rel=1e-9)
+    assert remark.where == "answered by OSQP"  # polished from the point where it gave up
+    assert "OSQP said dual infeasible" in remark.advice
+    assert "unproven_answers" not in judged(train(cp.Problem(flat, [cp.sum(x) >= 0])))

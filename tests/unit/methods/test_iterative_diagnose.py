@@ -37,6 +37,8 @@ def test_an_ordinary_model_passes_every_gate():
         "grad_norm",
         "stability/loss",
         "stability/state",
+        "lower_nearby",
+        "at_infinity",
         "restarts_differ",
         "restarts_agree",
     ]
@@ -126,7 +128,7 @@ def shrinking_start(inputs, rng):
 
 def test_a_step_size_that_shrinks_too_soon_leaves_a_gradient():
     criteria = outcome(shrinking_start, shrinking, regression(condition=30))
-    assert failed(criteria) == ["grad_norm"]
+    assert failed(criteria) == ["grad_norm", "lower_nearby"]
     assert "step size" in criteria["grad_norm"].advice
 
 

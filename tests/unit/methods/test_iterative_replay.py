@@ -97,7 +97,7 @@ def test_rounding_is_a_doubt():
 
     criteria = certify(smooth(init=rounded, step=step), fitted)
     assert refused(criteria) == []
-    assert doubted(criteria) == ["init_exact", "loss_exact"]
+    assert doubted(criteria) == ["init_exact", "loss_exact", "nudges_exact"]
 
 
 def test_another_model_is_refused():

@@ -260,3 +260,28 @@ def test_autocorrelation_time_of_a_known_series():
     criteria = outcome(simulate, series=["x"])
     time = (1 + 0.8) / (1 - 0.8)  # of an autoregression of order one
     assert criteria["series_length/x"].value == pytest.approx(2000 / time, rel=0.05)
+
+
+def test_a_queue_that_fills_up_is_remarked_on_where_it_is_not_declared_a_series():
+    def simulate(rng):
+        return {"wait": waits(rng, 0.95, 1000), "by_country": rng.normal(np.arange(200.0))}
+
+    criteria = outcome(simulate)
+    remarks = [name for name in criteria if name.startswith("drifts/")]
+    assert remarks == ["drifts/wait"]  # neighbours in by_country do not vary together
+    assert not criteria["drifts/wait"].passed
+    assert "series" in criteria["drifts/wait"].advice
+    assert failed(criteria) == []
+    assert "drift/wait" in failed(outcome(simulate, series=["wait"]))
+
+
+def test_a_stationary_course_is_not_remarked_on():
+    def simulate(rng):
+        steps = 0.2 * rng.normal(size=100)
+        steps[0] *= 1 / 0.6  # the stationary spread of what follows
+        x = steps.copy()
+        for at in range(1, 100):
+            x[at] += 0.8 * x[at - 1]
+        return {"x": x}
+
+    assert not [name for name in outcome(simulate) if name.startswith("drifts/")]

@@ -16,6 +16,7 @@ from assay.criteria import Criterion, judge
 from assay.methods.base import Fit
 from assay.methods.bayesian.mixing import least_visited_share
 from assay.methods.bayesian.settings import Convergence, Training
+from assay.methods.bayesian.symmetry import labels_visited
 
 Array = np.ndarray[Any, Any]
 RHAT_NOTE = 1.01  # Vehtari et al. (2021), section 4: below 1.01 is recommended
@@ -37,6 +38,7 @@ def diagnose(fit: Fit, training: Training, convergence: Convergence) -> list[Cri
         ),
         _constant_chains(fit),
         *_over_parameters(parameters, convergence),
+        *labels_visited(fit),
         *_of_sampler(fit, training, convergence),
     ]
     if constants:

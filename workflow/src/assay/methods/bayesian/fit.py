@@ -8,6 +8,7 @@ import numpy as np
 from assay.methods.base import Fit, Job
 from assay.methods.bayesian.chains import Chain, from_checkpoint, stack_chains
 from assay.methods.bayesian.model import check_model, describe_layout
+from assay.methods.bayesian.symmetry import find_symmetries
 
 
 def fit(job: Job) -> Fit:
@@ -47,7 +48,8 @@ def fit(job: Job) -> Fit:
         "iterations": f"{job.training.chains} chains of {job.training.draws:,} draws "
         f"after {job.training.tune:,} tuning steps",
     }
-    return stack_chains([chains[number] for number in wanted], meta)
+    drawn = stack_chains([chains[number] for number in wanted], meta)
+    return Fit(drawn.arrays, {**meta, "symmetries": find_symmetries(sampler, drawn)})
 
 
 def view(fit: Fit, rng: np.random.Generator) -> Any:

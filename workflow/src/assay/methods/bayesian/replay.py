@@ -19,6 +19,7 @@ from assay.methods.bayesian.fit import make_sampler
 from assay.methods.bayesian.model import Layout, check_model, describe_layout
 from assay.methods.bayesian.segments import Segment
 from assay.methods.bayesian.stein import stein_criteria
+from assay.methods.bayesian.symmetry import find_symmetries
 
 LOGP_TOLERANCE = 1e-6  # relative to max(1, |logp|): another processor may sum in another order
 VALUE_TOLERANCE = 1e-9  # relative to the variable's largest magnitude at that draw
@@ -132,6 +133,7 @@ def certify(job: Job, fit: Fit) -> list[Criterion]:
         energy = fit.arrays["stats/energy"]
         criteria += energy_criteria(energy[:, first:], found.logp[:, first:], len(found.columns))
     criteria.append(_constrained(found.posterior, fit, names))
+    criteria.append(_symmetries(find_symmetries(built.sampler, fit), fit))
     if len(found.columns):
         labels = [coordinates(fit)[column][0] for column in found.columns]
         moved = draws[:, first:, found.columns]
@@ -241,6 +243,21 @@ def _densities(found: Any, fit: Fit) -> Criterion:
         LOGP_TOLERANCE,
         where=f"chain {worst[0]}, draw {worst[1]}",
         advice="The model gives another log density at a stored draw than the run recorded.",
+    )
+
+
+def _symmetries(found: list[dict[str, Any]], fit: Fit) -> Criterion:
+    """Count the exchanges that leave the density as it is and are not on record, or the reverse."""
+    stored = list(fit.meta.get("symmetries", []))
+    wrong = [one["parts"] for one in found if one not in stored]
+    wrong += [str(one) for one in stored if one not in found]
+    return judge(
+        "symmetries",
+        len(wrong),
+        "==",
+        0,
+        where=", ".join(wrong[:3]),
+        advice="The record does not hold the exchanges under which the density stays the same.",
     )
 
 

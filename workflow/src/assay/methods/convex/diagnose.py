@@ -38,7 +38,7 @@ def diagnose(fit: Fit, training: Training, convergence: Convergence) -> list[Cri
     )  # fmt: skip
     judged = _Judged(form, fit, training.tolerance)
     criteria = judged.mixed() if form.mixed else judged.continuous()
-    return [*criteria, *_warnings(fit.meta)]
+    return [*criteria, *_other_solver(fit.meta), *_warnings(fit.meta)]
 
 
 class _Judged:
@@ -299,6 +299,28 @@ def _stable(value: float, threshold: float) -> Criterion:
 
 def _no_second(advice: str) -> Criterion:
     return judge("stability", None, "<=", agreement.AGREEMENT, advice=advice, gates=False)
+
+
+def _other_solver(meta: Mapping[str, Any]) -> list[Criterion]:
+    """Say which solver answered where one was wrong before; a remark, never a gate."""
+    attempts, answered = list(meta.get("attempts", [])), meta.get("solver")
+    places = [at for at, each in enumerate(attempts) if each["solver"] == answered]
+    first = min(places, default=-1)
+    wrong = [
+        f"{each['solver']} said {each['status']}"
+        for each in attempts[: first + 1]
+        if each["solver"] != answered or (each["proved"] == "optimal" and _denies(each["status"]))
+    ]
+    if not wrong:
+        return []
+    advice = f"{'; '.join(wrong)}, which was not believed: the certificate decides."
+    where = f"answered by {answered}"
+    return [judge("unproven_answers", len(wrong), "==", 0, where=where, advice=advice, gates=False)]
+
+
+def _denies(status: str) -> bool:
+    """Return whether a solver's word is that there is no optimum."""
+    return any(word in status.lower() for word in ("infeasible", "unbounded"))
 
 
 def _warnings(meta: Mapping[str, Any]) -> list[Criterion]:

@@ -1,10 +1,11 @@
 """What shows on the model itself that a start of a fit is its answer, on any machine.
 
 `init` with the seed gives the stored beginning; a step from states that were kept while the loss
-settled gives the loss on record; and a step further leaves it there.
+settled gives the loss on record; a step further leaves it there; and no push leads to a lower one.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from assay.errors import TrainingError
 from assay.methods.base import Job
 from assay.methods.exact import same
 from assay.methods.iterative import streams
+from assay.methods.iterative.gates import minimum
 from assay.methods.iterative.loop import advance, begin, resume
+from assay.methods.iterative.nudging import nudge
 from assay.methods.iterative.record import Record
 from assay.methods.iterative.stability import snapshot_steps
 from assay.methods.iterative.state import Array
@@ -32,7 +35,7 @@ def certify_start(job: Job, start: Record) -> list[Criterion]:
     """
     where = f"restart {start.index}" if start.index else ""
     criteria = [*_beginning(job, start, where), *_record(job, start, where)]
-    return [*criteria, _further(job, start, where)]
+    return [*criteria, _further(job, start, where), *_pushed(job, start)]
 
 
 def _beginning(job: Job, start: Record, where: str) -> list[Criterion]:
@@ -109,6 +112,25 @@ def _further(job: Job, start: Record, where: str) -> Criterion:
         advice=advice,
         gates=not start.random,
     )
+
+
+def _pushed(job: Job, start: Record) -> list[Criterion]:
+    """Push the last state again, and judge what the loss does as training did."""
+    if start.random or not start.settled:
+        return []
+    arrays = {f"state/{name}": value for name, value in start.groups["state"].items()}
+    standing = resume(job, start.index, {**arrays, "stream": start.groups["stream"]["end"]})
+    standing.initial, standing.candidate = dict(start.groups["initial"]), start.settled_at
+    standing.snapshots = dict(start.groups.get("confirm", {}))
+    again = nudge(standing, start.loss)
+    stored = start.groups.get("nudge", {})
+    return [
+        *minimum(replace(start, groups={**start.groups, "nudge": again}), job.training),
+        replace(
+            same("nudges_exact", again, stored, "Pushed states went elsewhere: another processor."),
+            gates=False,
+        ),
+    ]
 
 
 def _loss_after(job: Job, start: Record, state: Mapping[str, Array]) -> float:

@@ -19,7 +19,9 @@ def diagnose(fit: Fit, training: Training, convergence: Convergence) -> list[Cri
     """
     starts = records(fit, training)
     judged = [_of_one(start, training, convergence) for start in starts]
-    criteria = [_worst([*column]) for column in zip(*judged, strict=True)]
+    names = dict.fromkeys(one.name for criteria in judged for one in criteria)
+    by_name = [[one for row in judged for one in row if one.name == name] for name in names]
+    criteria = [_worst(same) for same in by_name]
     if training.restarts:
         criteria += gates.restarts(starts, training)
     return criteria
@@ -33,6 +35,7 @@ def _of_one(start: Record, training: Training, convergence: Convergence) -> list
         gates.gradient_explosion(start),
         *gates.grad_norm(start, convergence),
         *gates.stability(start, training),
+        *gates.minimum(start, training),
         *gates.progress(start, training),
     ]
     if not start.index:

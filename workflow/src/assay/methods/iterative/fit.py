@@ -8,6 +8,7 @@ import numpy as np
 from assay.methods.base import Fit, Job
 from assay.methods.iterative import streams
 from assay.methods.iterative.loop import Start, run
+from assay.methods.iterative.nudging import nudge
 from assay.methods.iterative.state import Array
 
 
@@ -65,6 +66,7 @@ def _arrays(start: Start) -> dict[str, Array]:
         "initial": start.initial,
         "confirm": start.snapshots,
         "scale": {name: np.array(size) for name, size in start.scales.items()},
+        "nudge": _nudged(start),
         "stream": {
             "begin": streams.position(streams.step_stream(start.job.seed, start.index)),
             "end": streams.position(start.stream),
@@ -75,6 +77,13 @@ def _arrays(start: Start) -> dict[str, Array]:
         for group, members in groups.items()
         for name, value in sorted(members.items())
     }
+
+
+def _nudged(start: Start) -> dict[str, Array]:
+    """Push the last state of a start, unless it never settled or its loss is an average."""
+    if start.end != "settled" or start.random:
+        return {}
+    return nudge(start, start.history.column("loss"))
 
 
 def _phrase(starts: list[dict[str, Any]]) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 
 from assay.criteria import Criterion, judge
 from assay.methods.iterative.confirmation import allowed_movement
+from assay.methods.iterative.nudging import PUSHES, ROOM, allowance, lowest
 from assay.methods.iterative.record import Record
 from assay.methods.iterative.settings import Convergence, Training
 from assay.methods.iterative.stability import displacement
@@ -16,6 +17,7 @@ _GRADIENT_RATIO = 0.5  # a larger limit would say nothing
 _RELATIVE_GRADIENT = 30.0
 _ZERO = 1e-8
 _RESTART_ROOM = 10.0
+_STAYS_DOUBLED = 1.5
 
 _CREEPING = (
     "The loss is still moving. Raise max_steps, take larger or better steps (a decaying step size, "
@@ -157,6 +159,56 @@ def stability(start: Record, training: Training) -> list[Criterion]:
             advice=_RESTLESS,
         ),
     ]
+
+
+def minimum(start: Record, training: Training) -> list[Criterion]:
+    """Judge that no push from the settled state leads to a lower loss; see `nudging`.
+
+    Not asked where steps draw random numbers: their loss is known from averages only.
+    """
+    pushed, seen = start.groups.get("nudge"), start.seen
+    if start.random or not start.settled or seen is None:
+        return []
+    losses = (pushed or {}).get("loss", np.empty(0))
+    followed = (pushed or {}).get("followed", np.empty(0))
+    allowed = allowance(seen.allowed, seen.level, dict(start.groups["state"]))
+    low, fall = seen.level, None
+    if losses.shape == PUSHES:
+        place = lowest(losses, seen.level, seen.level - ROOM * allowed)
+        if place is not None:
+            low = float(followed[0] if followed.size else losses[place])
+        fall = _relative(max(0.0, seen.level - low), allowed, training.tolerance)
+    return [
+        judge(
+            "lower_nearby",
+            fall,
+            "<=",
+            ROOM * training.tolerance,
+            where=f"{low:.10g} from a state pushed by 1 % or less, {seen.level:.10g} settled",
+            advice="The steps stand still, but not at a minimum: the step size has shrunk too "
+            "soon, the damping has grown too large, or the search gave up. Correct the step. "
+            "Where the loss may be lower outside of the constraints, let every step return to "
+            "them.",
+        ),
+        _at_infinity(start, allowed),
+    ]
+
+
+def _at_infinity(start: Record, allowed: float) -> Criterion:
+    """Judge that no number has gone so far out that its doubling changes nothing."""
+    table = start.groups.get("nudge", {}).get("far", np.empty((0, 3)))
+    level = start.seen.level if start.seen is not None else np.nan
+    flat = (np.abs(table[:, 0] - level) <= ROOM * allowed) & (table[:, 1] > _STAYS_DOUBLED)
+    lost = flat & ~(np.abs(table[:, 2] - level) <= ROOM * allowed)
+    return judge(
+        "at_infinity",
+        int(lost.sum()),
+        "==",
+        0,
+        where="numbers far beyond the start, of which twice as much is as good",
+        advice="The steps overshot to where the loss is flat, and no answer is there. Start "
+        "nearer, damp the first steps, or keep the parameters within bounds.",
+    )
 
 
 def progress(start: Record, training: Training) -> list[Criterion]:

@@ -13,6 +13,7 @@ from assay.criteria import Criterion, judge
 from assay.methods.base import Fit
 from assay.methods.exact import identical, same
 from assay.methods.iterative import stability, streams
+from assay.methods.iterative.nudging import PUSHES
 from assay.methods.iterative.segments import checkpoint_name, place
 from assay.methods.iterative.settings import Training
 from assay.methods.iterative.state import Array
@@ -79,6 +80,13 @@ class _Start:
             if key.startswith(prefix)
         }
 
+    @property
+    def nudged(self) -> bool:
+        """Return whether its last state was pushed: it settled, and steps are not random."""
+        stream = self.group("stream")
+        still = {"begin", "end"} <= stream.keys() and np.array_equal(stream["begin"], stream["end"])
+        return self.meta["end"] == "settled" and still
+
     @cached_property
     def confirming(self) -> list[int]:
         """Return the steps whose states are kept in `confirm`; none if the loss never settled."""
@@ -101,6 +109,7 @@ def _arrays(fit: Fit, starts: list[_Start]) -> Criterion:
             "state": names,
             "initial": names,
             "stream": {"begin", "end"},
+            "nudge": {"loss", "followed", "far"} if start.nudged else set(),
         }
         odd += [
             f"{start.prefix}{group}/{name}"
@@ -115,6 +124,8 @@ def _arrays(fit: Fit, starts: list[_Start]) -> Criterion:
         lengths = {"history": start.steps}
         if start.confirming:
             lengths["confirm"] = stability.SNAPSHOTS
+        if start.nudged and members["nudge"].get("loss", np.empty(0)).shape != PUSHES:
+            odd.append(f"{start.prefix}nudge/loss")
         odd += [
             f"{start.prefix}{group}/{name} of shape {array.shape}"
             for group, length in lengths.items()
@@ -126,7 +137,7 @@ def _arrays(fit: Fit, starts: list[_Start]) -> Criterion:
     return judge("arrays", len(odd), "==", 0, where=odd[0] if odd else "", advice=advice)
 
 
-_GROUPS = ("state", "history", "initial", "confirm", "scale", "stream")
+_GROUPS = ("state", "history", "initial", "confirm", "scale", "stream", "nudge")
 
 
 def _checkpoints(starts: list[_Start], training: Training, stored: Checkpoints) -> Criterion:

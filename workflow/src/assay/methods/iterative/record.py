@@ -20,7 +20,8 @@ class Record:
 
     Attributes:
         index: 0 for the start whose state is published, then the restarts.
-        groups: its arrays by group (state, history, initial, confirm, scale, stream) and name.
+        groups: its arrays by group (state, history, initial, confirm, scale, stream, nudge) and
+            name.
         settled_at: after which step the loop last found the loss settled; None if it never did.
         tolerance: the design's.
     """

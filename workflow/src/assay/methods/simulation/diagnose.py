@@ -32,4 +32,5 @@ def diagnose(fit: Fit, training: Training, convergence: Convergence) -> list[Cri
             *gates.tail_index(columns),
             *gates.precision(outputs, training),
             *gates.series(outputs, training),
+            *gates.undeclared_series(outputs, training),
         ]

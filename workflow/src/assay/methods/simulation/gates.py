@@ -186,3 +186,29 @@ def series(outputs: Mapping[str, Array], training: Training) -> list[Criterion]:
             ),
         ]
     return criteria
+
+
+def undeclared_series(outputs: Mapping[str, Array], training: Training) -> list[Criterion]:
+    """Remark on outputs that look like time series, drift, and are not declared as stationary.
+
+    No gate: a course of events in time drifts by right, and only the design can tell.
+    """
+    criteria = []
+    for name, values in outputs.items():
+        if name in training.series or values.ndim != 2 or not np.isfinite(values).all():
+            continue
+        found = time_series.undeclared(values.astype(float))
+        if found is not None:
+            criteria.append(
+                judge(
+                    f"drifts/{name}",
+                    found.value,
+                    "<=",
+                    found.threshold,
+                    where=f"first tenth {found.early:.6g}, last half {found.late:.6g}",
+                    advice="If its mean over time is published as a long-run value, it is none "
+                    "yet: name it under `series` in the design, which makes this a gate.",
+                    gates=False,
+                )
+            )
+    return criteria

@@ -9,6 +9,8 @@ from assay.methods.simulation.replicate import Array
 
 LEVEL = 1e-4
 LEAST_LENGTH = 50.0  # in autocorrelation times
+LEAST_ELEMENTS = 50
+_TOGETHER = 0.5
 _EARLY, _LATE = 0.1, 0.5
 _MOST_REPLICATES = 256
 
@@ -70,6 +72,24 @@ def length(x: Array) -> float:
     kept = pairs[: ends[0]] if ends.size else pairs
     time = 2 * float(kept.sum()) - 1
     return float(steps / max(time, 1 / steps))
+
+
+def undeclared(x: Array) -> Drift | None:
+    """Return the drift of an output, shape (replicates, elements), that looks like a time series.
+
+    That is one of fifty elements or more whose neighbours vary together: what an element has
+    above its mean over the replicates, the next one has for the most part too. None otherwise.
+    """
+    if x.shape[1] < LEAST_ELEMENTS:
+        return None
+    x = x[np.linspace(0, len(x) - 1, min(len(x), _MOST_REPLICATES)).astype(int)]
+    centred = x - x.mean(axis=0)
+    power = float((centred**2).sum())
+    together = float((centred[:, 1:] * centred[:, :-1]).sum())
+    if not power > 0 or together < _TOGETHER * power:
+        return None
+    found = drift(x, 1)
+    return found if found.value > found.threshold else None
 
 
 def _student(x: Array) -> float:
