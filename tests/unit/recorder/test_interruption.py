@@ -24,12 +24,12 @@ from toys import DESCENT, NORMAL, Toy, bayesian, iterative, simulation, write_wo
 
 SLOW_STEPS = "import time\ntime.sleep(0.02)\n" + DESCENT
 SLOW_DRAWS = 'import time\ntime.sleep(0.005)\nreturn {"x": 5.0 + rng.normal()}'
-WIDE = NORMAL + 'pm.Normal("z", 0, 1, shape=300)\n'
+MANY_DATA = NORMAL + 'pm.Normal("z", x, 1, observed=np.linspace(0, 2, 60_000))\n'
 RANDOM_START = 'return {"x": 3.0 + rng.normal(size=2)}'
 
 # Each with the number of checkpoints after which it is stopped, first and second time.
 MODELS = {
-    "nutpie": (bayesian(1, WIDE, training={"draws": 2000}), (1, 3)),
+    "nutpie": (bayesian(1, MANY_DATA, training={"draws": 1000}), (1, 3)),
     "pymc": (bayesian(1, NORMAL, training={"sampler": "pymc", "draws": 1500}), (9, 30)),
     "iterative": (
         iterative(1, SLOW_STEPS, init=RANDOM_START, training={"checkpoint_every": 30}),

@@ -23,9 +23,18 @@ STATS = (
 NOTHING = Before()
 
 
-def snapshots_before(before: Before) -> int:
-    """Return how many snapshots of draws an interrupted run has stored."""
-    return sum(name.startswith("draws_") for name in before.checkpoints)
+def snapshots_before(before: Before) -> tuple[int, dict[int, int]]:
+    """Return how many snapshots an interrupted run has stored, and of each chain how many draws.
+
+    What comes after them goes on where they ended, though a chain may have begun again.
+    """
+    names = [name for name in before.checkpoints if name.startswith("draws_")]
+    drawn: dict[int, int] = {}
+    for name in names:
+        for chain, values in before.checkpoints[name].items():
+            number = int(chain.removeprefix("chain_"))
+            drawn[number] = drawn.get(number, 0) + len(values)
+    return len(names), drawn
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,7 @@ class _Snapshots:
         self._channel = channel
         self._of = training.chains * training.draws
         self._finished = training.draws * len([n for n in before.checkpoints if "chain_" in n])
-        self._stored: dict[int, int] = {}
-        self._count = snapshots_before(before)
+        self._count, self._stored = snapshots_before(before)
         self._so_far = SoFar()
 
     def finished(self, chain: Chain) -> None:
@@ -119,7 +118,7 @@ class _Snapshots:
             if len(values):
                 seen.append((values, stats["diverging"].values[0][: len(values)] == 1))
             arrays[f"chain_{number}"] = values[self._stored.get(number, 0) :]
-            self._stored[number] = len(values)
+            self._stored[number] = max(len(values), self._stored.get(number, 0))
             total += len(values)
         self._channel.checkpoint(f"draws_{self._count:05d}", arrays, draws=self._stored.copy())
         self._count += 1

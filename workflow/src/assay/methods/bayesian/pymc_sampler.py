@@ -87,7 +87,9 @@ class PymcSampler:
         states = {segment: one.state for segment, one in rests.items()}
         parts = {segment: one.parts for segment, one in rests.items()}
         progress = _Progress(channel, [Segment(k, 0, total) for k in wanted], self._training.tune)
-        progress.count = snapshots_before(before)
+        progress.count, stored = snapshots_before(before)
+        for segment, part in parts.items():
+            part.stored = stored.get(segment.chain, 0)
         for segment, done in self._run_all(list(rests), states, cores, progress, parts):
             yield segment.chain, self._finish(done)
 
@@ -310,12 +312,18 @@ class _Progress:
 
 
 class _Parts:
-    """Draws of one chain as they arrive."""
+    """Draws of one chain as they arrive.
+
+    Attributes:
+        draws: how many there are.
+        stored: how many of them have been in snapshots, those before an interruption included.
+        states: the last state that was stored.
+    """
 
     def __init__(self) -> None:
         self._blocks: list[Array] = []
         self._stats: list[dict[str, Array]] = []
-        self._shown = 0
+        self.stored = 0
         self.draws = 0
         self.states: dict[str, Array] = {}
 
@@ -325,10 +333,12 @@ class _Parts:
         self.draws += len(draws)
 
     def fresh(self) -> Array:
-        """Return the draws that came since the last call."""
-        blocks = self._blocks[self._shown :]
-        self._shown = len(self._blocks)
-        return np.concatenate(blocks) if blocks else np.empty((0, 0))
+        """Return the draws that have not been in a snapshot, and count them as stored."""
+        if self.draws <= self.stored:
+            return np.empty((0, 0))
+        fresh = self.unconstrained()[self.stored :]
+        self.stored = self.draws
+        return fresh
 
     def unconstrained(self) -> Array:
         return np.concatenate(self._blocks)

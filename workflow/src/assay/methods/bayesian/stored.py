@@ -3,8 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 
-import numpy as np
-
 from assay.criteria import Criterion, judge
 from assay.methods.base import Fit
 from assay.methods.bayesian.chains import Array
@@ -36,8 +34,7 @@ def finished_chains(fit: Fit, training: Training, checkpoints: Checkpoints) -> C
 def snapshots(fit: Fit, checkpoints: Checkpoints) -> Criterion:
     """Count snapshots that are not the next draws of their chain in the fit.
 
-    A snapshot holds what came since the one before; after an interruption a chain begins again
-    at its first draw, or shows those again that were kept: so draws may come more than once.
+    A snapshot holds what came since the one before, also across an interruption.
     """
     draws = fit.arrays["unconstrained"]
     ends: dict[str, int] = {}
@@ -52,11 +49,10 @@ def snapshots(fit: Fit, checkpoints: Checkpoints) -> Criterion:
                 wrong.append(f"{chain} in {name}")
             elif values.size:
                 rows = draws[int(number)]
-                end = _end_of(values, rows, ends.get(chain, 0))
-                if end is None:
+                begin = ends.get(chain, 0)
+                ends[chain] = begin + len(values)
+                if not identical(values, rows[begin : ends[chain]]):
                     wrong.append(f"{chain} in {name}")
-                else:
-                    ends[chain] = end
     return judge(
         "snapshots",
         len(wrong),
@@ -65,15 +61,6 @@ def snapshots(fit: Fit, checkpoints: Checkpoints) -> Criterion:
         where=", ".join(wrong[:3]),
         advice="Draws stored while the run went on are not the draws it ended with.",
     )
-
-
-def _end_of(values: Array, rows: Array, known: int) -> int | None:
-    """Return where in a chain some of its draws end, if they begin among the first `known` + 1."""
-    if values.shape[1:] != rows.shape[1:]:
-        return None
-    starts = np.flatnonzero((rows[: known + 1] == values[0]).all(axis=1)).tolist()
-    found = [s for s in starts if identical(values, rows[s : s + len(values)])]
-    return max(found) + len(values) if found else None
 
 
 def stored_states(fit: Fit, training: Training, checkpoints: Checkpoints) -> Criterion:
