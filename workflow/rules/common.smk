@@ -6,6 +6,7 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 
+from assay.cluster import follow_earlier_jobs
 from assay.errors import AssayError
 from assay.forcing import force
 from assay.identity import package_digest
@@ -40,6 +41,10 @@ wildcard_constraints:
 # What changed without Snakemake's noticing is made again; its own memory may be gone.
 if PLAN.forced:
     force(workflow, PLAN.forced)
+
+# Jobs that a Snakemake left on a cluster when it died are followed, not submitted again.
+if workflow.is_main_process:
+    follow_earlier_jobs(workflow, WORKSPACE.root)
 
 for problem in PLAN.problem_lines():
     print(f"assay: {problem}", file=sys.stderr)

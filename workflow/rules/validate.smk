@@ -18,8 +18,10 @@ rule validate_model:
         report=WORKSPACE.pattern("validation_report"),
     threads: lambda wildcards: PLAN.threads(int(wildcards.model))
     resources:
-        mem_mb=lambda wildcards: PLAN.memory_mb(int(wildcards.model)),
-        runtime=lambda wildcards: PLAN.runtime_minutes(int(wildcards.model)),
+        mem_mb=lambda wildcards, attempt: PLAN.memory_mb(int(wildcards.model), attempt),
+        runtime=lambda wildcards, attempt: PLAN.runtime_minutes(
+            int(wildcards.model), attempt
+        ),
     params:
         title=lambda wildcards: PLAN.title(int(wildcards.model)),
         replay=PLAN.config.replay,
@@ -40,6 +42,7 @@ rule approve_model:
     output:
         approval=WORKSPACE.pattern("approval"),
     localrule: True
+    retries: 0  # a gate decides once
     message:
         "Verdict on model {wildcards.model}: {output}"
     script:

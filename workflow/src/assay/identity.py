@@ -12,9 +12,11 @@ PACKAGE = Path(__file__).parent
 NOT_TRAINING = (
     "audit.py",
     "cli.py",
+    "cluster.py",
     "demonstration/",
     "discovery.py",
     "forcing.py",
+    "hook.py",
     "identity.py",
     "mission/",
     "plan.py",
