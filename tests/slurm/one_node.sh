@@ -33,7 +33,7 @@ running() {
 wait_until() {
 	local tries=$1
 	shift
-	for ((; tries > 0; tries--)); do
+	for (( ; tries > 0; tries--)); do
 		"$@" >/dev/null 2>&1 && return
 		sleep 0.1
 	done

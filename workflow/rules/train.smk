@@ -39,8 +39,8 @@ rule publish_results:
         outcome=WORKSPACE.pattern("outcome"),
     output:
         results=WORKSPACE.pattern("results"),
-    localrule: True
     retries: 0  # a gate decides once
+    localrule: True
     message:
         "Publishing model {wildcards.model}: {output}"
     script:

@@ -41,8 +41,8 @@ rule approve_model:
         results=WORKSPACE.pattern("results"),
     output:
         approval=WORKSPACE.pattern("approval"),
-    localrule: True
     retries: 0  # a gate decides once
+    localrule: True
     message:
         "Verdict on model {wildcards.model}: {output}"
     script:
