@@ -7,8 +7,9 @@
 # FOLDER must have a short path without spaces, since it holds a socket. Ends with 77 where SLURM
 # cannot be had here.
 set -euo pipefail
+trap 'echo "$0: line $LINENO failed: $BASH_COMMAND" >&2' ERR
 
-CPUS=16 # more than there are: what is tested is the queue, not the speed
+CPUS=40 # more than there are: what is tested is the queue, not the speed
 DAEMONS=(slurmd slurmctld munged)
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -27,7 +28,8 @@ running() {
 	local file=$folder/$1.pid pid
 	[[ -s $file ]] || return 1
 	pid=$(<"$file")
-	[[ $(cat "/proc/$pid/comm" 2>/dev/null) == "$1" ]] && echo "$pid"
+	# A process that has ended keeps its number until its parent asks for it.
+	[[ $(ps -o comm=,state= -p "$pid") =~ ^"$1"\ +[^Z\ ] ]] && echo "$pid"
 }
 
 wait_until() {
@@ -49,7 +51,7 @@ no_jobs() {
 }
 
 usable() {
-	[[ $(sinfo --noheader --format=%T) =~ ^(idle|mixed|allocated)$ ]]
+	[[ $(sinfo --noheader --format=%T --partition=main) =~ ^(idle|mixed|allocated)$ ]]
 }
 
 free_port() {
@@ -111,6 +113,7 @@ write_configuration() {
 		SlurmdLogFile=$folder/slurmd.log
 		NodeName=$node NodeAddr=127.0.0.1 CPUs=$CPUS RealMemory=$memory State=UNKNOWN
 		PartitionName=main Nodes=$node Default=YES MaxTime=INFINITE State=UP
+		PartitionName=other Nodes=$node MaxTime=INFINITE State=UP
 	CONF
 }
 
@@ -151,8 +154,8 @@ stop() {
 	fi
 	for name in "${DAEMONS[@]}"; do
 		pid=$(running "$name") || continue
-		kill "$pid"
-		wait_until 100 gone "$name" || kill -9 "$pid"
+		kill "$pid" || continue
+		wait_until 100 gone "$name" || kill -9 "$pid" || true
 	done
 }
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,20 +34,18 @@ def asks(**resources: int) -> dict:
     return {"resources": {"memory_mb": 900, "minutes": 7, **resources}}
 
 
-MOST_OF_THE_NODE = asks(threads=12)
+MOST_OF_THE_NODE = asks(threads=25)
 QUICK = convex(2, LEAST_SQUARES, extra=asks(threads=1))
 STEPS = iterative(3, DESCENT, extra=asks(memory_mb=1000, minutes=9, threads=3))
-SLOW = simulation(
-    4,
-    'import time\ntime.sleep(0.05)\nreturn {"x": 5.0 + rng.normal()}',
-    extra=MOST_OF_THE_NODE,
-)
-NEXT = convex(5, LEAST_SQUARES, extra=MOST_OF_THE_NODE)
+WAITING = 'import time\ntime.sleep(0.03)\nreturn {"x": 5.0 + rng.normal()}'
+SLOW = simulation(4, WAITING, extra=MOST_OF_THE_NODE)
+NEXT = simulation(5, WAITING, extra=MOST_OF_THE_NODE)  # waits for SLOW to end, or SLOW for it
 LARGE = convex(
     6,
     f"import time\nmemory = np.ones(150_000_000)\ntime.sleep(4)\ndel memory\n{LEAST_SQUARES}",
     extra=asks(memory_mb=1100),
 )
+ENDED = simulation(7, WAITING, extra=asks(threads=2))
 INFEASIBLE = BAD[3]
 
 
@@ -69,29 +68,23 @@ class Cluster:
 
     def jobs(self, workspace: Path) -> list[dict[str, str]]:
         """Return every job of a workspace, ended ones too, in the order of submission."""
-        names = ("number", "state", "comment", "cpus", "memory", "limit", "folder")
-        listed = self.ask(
-            "squeue", "--states=all", "--noheader", "--sort=i", "--format=%i|%T|%k|%C|%m|%l|%Z"
-        )
+        names = ("number", "state", "comment", "partition", "cpus", "memory", "limit", "folder")
+        form = "--format=%i|%T|%k|%P|%C|%m|%l|%Z"
+        listed = self.ask("squeue", "--states=all", "--noheader", "--sort=i", form)
         jobs = [dict(zip(names, line.split("|"), strict=True)) for line in listed.splitlines()]
         return [job for job in jobs if job["folder"] == str(project_of(workspace))]
 
-    def wait_for(self, workspace: Path, toy, state: str) -> str:
-        """Return the number of a model's training once it is in a state."""
+    def states(self, workspace: Path, *toys) -> set[str]:
+        """Return the states of some models' trainings."""
+        wanted = [trains(toy) for toy in toys]
+        return {job["state"] for job in self.jobs(workspace) if job["comment"] in wanted}
 
-        def found() -> list[str]:
-            return [
-                job["number"]
-                for job in self.jobs(workspace)
-                if job["comment"] == trains(toy) and job["state"] == state
-            ]
-
-        wait_until(found)
-        return found()[0]
+    def wait_for(self, workspace: Path, toy, state: str) -> None:
+        wait_until(lambda: state in self.states(workspace, toy))
 
 
 def wait_until(condition) -> None:
-    for _ in range(900):
+    for _ in range(1800):
         if condition():
             return
         time.sleep(0.1)
@@ -133,7 +126,15 @@ def cluster():
 def ordinary(cluster: Cluster, root: Path) -> Campaign:
     """Run a whole campaign in which one model fails; failed jobs may be repeated once."""
     write_workspace(root, [QUICK, STEPS, INFEASIBLE])
-    return Campaign(root, snakemake(root, *PROFILE, "--retries", "1", env=cluster.env, cores=5))
+    more = ("--retries", "1", "--default-resources", "slurm_partition=other")
+    return Campaign(root, snakemake(root, *PROFILE, *more, env=cluster.env, cores=5))
+
+
+def batched(cluster: Cluster, root: Path) -> Campaign:
+    """Let two trainings share a job."""
+    write_workspace(root, [QUICK, STEPS])
+    batch = ("--groups", "train_model=batch", "--group-components", "batch=2")
+    return Campaign(root, snakemake(root, *PROFILE, *TRAINING, *batch, env=cluster.env, cores=5))
 
 
 def orphaned(cluster: Cluster, root: Path) -> dict[str, Campaign]:
@@ -141,25 +142,56 @@ def orphaned(cluster: Cluster, root: Path) -> dict[str, Campaign]:
     write_workspace(root, [QUICK, SLOW, NEXT])
     command = (root, *PROFILE, *TRAINING)
     submitter = start_snakemake(*command, env=cluster.env, cores=5)
-    cluster.wait_for(root, SLOW, "RUNNING")
-    cluster.wait_for(root, NEXT, "PENDING")
     cluster.wait_for(root, QUICK, "COMPLETED")
+    wait_until(lambda: cluster.states(root, SLOW, NEXT) == {"RUNNING", "PENDING"})
     submitter.kill()
     submitter.communicate()
-    runs = {"refused": snakemake(*command, env=cluster.env, cores=5)}
-    runs["unlocked"] = snakemake(root, "--unlock")
-    runs["again"] = snakemake(*command, env=cluster.env, cores=5)
+    with pausing(cluster, root):
+        runs = {"refused": snakemake(*command, env=cluster.env, cores=5)}
+        runs["unlocked"] = snakemake(root, "--unlock")
+        again = start_snakemake(*command, env=cluster.env, cores=5)
+        wait_until(lambda: "named assay_" in newest_log(root))  # it has asked SLURM
+    out, err = again.communicate(timeout=300)
+    runs["again"] = subprocess.CompletedProcess([], again.returncode, out, err)
     return {name: Campaign(root, run) for name, run in runs.items()}
+
+
+@contextmanager
+def pausing(cluster: Cluster, root: Path):
+    """Keep a workspace's running training from ending, however long the machine takes."""
+    running = {job["number"] for job in cluster.jobs(root) if job["state"] == "RUNNING"}
+    found = psutil.process_iter(["name", "environ"])
+    paused = [
+        process
+        for process in found
+        if process.info["name"].startswith("python")
+        and (process.info["environ"] or {}).get("SLURM_JOB_ID") in running
+        and str(cluster.folder) in process.info["environ"]["PATH"]
+    ]
+    assert paused
+    for process in paused:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in paused:
+            process.resume()
+
+
+def newest_log(root: Path) -> str:
+    logs = sorted((project_of(root) / ".snakemake" / "log").iterdir())
+    return logs[-1].read_text(encoding="utf-8")
 
 
 def cancelled(cluster: Cluster, root: Path) -> dict[str, Campaign]:
     """Cancel a training while it runs, beside one that takes too much memory; run again."""
-    write_workspace(root, [QUICK, SLOW, LARGE])
+    write_workspace(root, [QUICK, ENDED, LARGE])
     command = (root, *PROFILE, *TRAINING)
     submitter = start_snakemake(*command, env=cluster.env, cores=5)
-    number = cluster.wait_for(root, SLOW, "RUNNING")
-    ledger = root / "implementation" / "evidence" / "4" / "attempts.jsonl"
+    cluster.wait_for(root, ENDED, "RUNNING")
+    ledger = root / "implementation" / "evidence" / "7" / "attempts.jsonl"
     wait_until(ledger.exists)
+    (number,) = (j["number"] for j in cluster.jobs(root) if j["comment"] == trains(ENDED))
     cluster.ask("scancel", number)
     out, err = submitter.communicate(timeout=300)
     first = subprocess.CompletedProcess([], submitter.returncode, out, err)
@@ -169,7 +201,7 @@ def cancelled(cluster: Cluster, root: Path) -> dict[str, Campaign]:
 
 def local(cluster: Cluster, root: Path) -> Campaign:
     """Train the same models here."""
-    write_workspace(root, [QUICK, STEPS, SLOW, NEXT, LARGE])
+    write_workspace(root, [QUICK, STEPS, SLOW, NEXT, LARGE, ENDED])
     return Campaign(root, snakemake(root, *TRAINING))
 
 
@@ -180,7 +212,7 @@ def runs(cluster, tmp_path_factory):
     with ThreadPoolExecutor() as pool:
         running = {
             run.__name__: pool.submit(run, cluster, root / f"{run.__name__} campaign")
-            for run in (ordinary, orphaned, cancelled, local)
+            for run in (ordinary, batched, orphaned, cancelled, local)
         }
         return {name: run.result() for name, run in running.items()}
 
@@ -209,7 +241,16 @@ def test_only_training_and_validating_are_submitted_with_what_the_design_asks_fo
     for rule in ("train", "validate"):
         job = jobs[f"rule_{rule}_model_wildcards_3"]
         assert (job["cpus"], job["memory"], job["limit"]) == ("3", "1000M", "9:00")
+        assert job["partition"] == "other"
     assert {job["state"] for job in jobs.values()} == {"COMPLETED"}
+
+
+def test_trainings_can_share_a_job(cluster, runs):
+    campaign = runs["batched"]
+    assert campaign.run.returncode == 0, campaign.text
+    (job,) = cluster.jobs(campaign.root)
+    assert (job["state"], job["cpus"], job["memory"]) == ("COMPLETED", "4", "1900M")
+    assert same_bytes(runs, campaign, QUICK, STEPS)
 
 
 def test_a_failing_model_is_named_and_the_others_are_approved(runs):
@@ -256,9 +297,9 @@ def test_a_cancelled_training_is_reported_and_the_others_finish(runs):
 def test_running_again_trains_it(cluster, runs):
     campaign = runs["cancelled"]["again"]
     assert campaign.run.returncode == 0, campaign.text
-    assert trainings(cluster, campaign)[trains(SLOW)] == 2
-    assert begun(campaign, SLOW) == 2
-    assert same_bytes(runs, campaign, QUICK, SLOW, LARGE)
+    assert trainings(cluster, campaign)[trains(ENDED)] == 2
+    assert begun(campaign, ENDED) == 2
+    assert same_bytes(runs, campaign, QUICK, ENDED, LARGE)
 
 
 def test_a_training_that_took_too_much_memory_is_given_more_the_next_time(cluster, runs):

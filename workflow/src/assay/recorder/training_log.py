@@ -4,13 +4,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assay.files import write_text
+
 
 class TrainingLog:
     """Appends time-stamped lines, each flushed, so that `tail -f` shows the present."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._stream = path.open("w", encoding="utf-8", errors="replace")
+        self._path = path
+        self._stream = path.open("w+", encoding="utf-8", errors="replace")
 
     def line(self, text: str) -> None:
         """Write one line (or several, each stamped)."""
@@ -37,5 +40,12 @@ class TrainingLog:
         )
 
     def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
+        """Close the file; put it back where it was removed meanwhile.
+
+        Snakemake removes the outputs of a job that it starts. So does one that starts this
+        training a second time, before it learns that the model is held.
+        """
+        with self._stream as stream:
+            if not self._path.exists():
+                stream.seek(0)
+                write_text(self._path, stream.read())
