@@ -142,11 +142,11 @@ def orphaned(cluster: Cluster, root: Path) -> dict[str, Campaign]:
     write_workspace(root, [QUICK, SLOW, NEXT])
     command = (root, *PROFILE, *TRAINING)
     submitter = start_snakemake(*command, env=cluster.env, cores=5)
-    cluster.wait_for(root, QUICK, "COMPLETED")
     wait_until(lambda: cluster.states(root, SLOW, NEXT) == {"RUNNING", "PENDING"})
-    submitter.kill()
-    submitter.communicate()
-    with pausing(cluster, root):
+    with pausing(cluster, root, SLOW, NEXT):
+        cluster.wait_for(root, QUICK, "COMPLETED")
+        submitter.kill()
+        submitter.communicate()
         runs = {"refused": snakemake(*command, env=cluster.env, cores=5)}
         runs["unlocked"] = snakemake(root, "--unlock")
         again = start_snakemake(*command, env=cluster.env, cores=5)
@@ -157,18 +157,23 @@ def orphaned(cluster: Cluster, root: Path) -> dict[str, Campaign]:
 
 
 @contextmanager
-def pausing(cluster: Cluster, root: Path):
-    """Keep a workspace's running training from ending, however long the machine takes."""
-    running = {job["number"] for job in cluster.jobs(root) if job["state"] == "RUNNING"}
-    found = psutil.process_iter(["name", "environ"])
-    paused = [
-        process
-        for process in found
-        if process.info["name"].startswith("python")
-        and (process.info["environ"] or {}).get("SLURM_JOB_ID") in running
-        and str(cluster.folder) in process.info["environ"]["PATH"]
-    ]
-    assert paused
+def pausing(cluster: Cluster, root: Path, *toys):
+    """Keep the one that runs of some trainings from ending, however slow the machine is."""
+    wanted = [trains(toy) for toy in toys]
+    jobs = [job for job in cluster.jobs(root) if job["comment"] in wanted]
+    running = {job["number"] for job in jobs if job["state"] == "RUNNING"}
+
+    def recorders() -> list[psutil.Process]:
+        return [
+            process
+            for process in psutil.process_iter(["cmdline", "environ"])
+            if any(part.endswith("train_model.py") for part in process.info["cmdline"] or ())
+            and (process.info["environ"] or {}).get("SLURM_JOB_ID") in running
+            and str(cluster.folder) in process.info["environ"]["PATH"]
+        ]
+
+    wait_until(recorders)
+    paused = recorders()
     for process in paused:
         process.suspend()
     try:
