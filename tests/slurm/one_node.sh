@@ -7,7 +7,6 @@
 # FOLDER must have a short path without spaces, since it holds a socket. Ends with 77 where SLURM
 # cannot be had here.
 set -euo pipefail
-trap 'echo "$0: line $LINENO failed: $BASH_COMMAND" >&2' ERR
 
 CPUS=40 # more than there are: what is tested is the queue, not the speed
 DAEMONS=(slurmd slurmctld munged)
@@ -148,6 +147,7 @@ start() {
 
 stop() {
 	local name pid
+	set +e # what fails for one must not keep the others running
 	if [[ -s $SLURM_CONF ]] && running slurmctld >/dev/null; then
 		scancel --user="$(id -un)" || true
 		wait_until 100 no_jobs || echo "jobs are left: $(squeue --noheader)" >&2
@@ -156,6 +156,9 @@ stop() {
 		pid=$(running "$name") || continue
 		kill "$pid" || continue
 		wait_until 100 gone "$name" || kill -9 "$pid" || true
+	done
+	for name in "${DAEMONS[@]}"; do
+		gone "$name" || exit 1
 	done
 }
 

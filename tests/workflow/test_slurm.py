@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -34,7 +34,7 @@ def asks(**resources: int) -> dict:
     return {"resources": {"memory_mb": 900, "minutes": 7, **resources}}
 
 
-MOST_OF_THE_NODE = asks(threads=25)
+MOST_OF_THE_NODE = asks(threads=25, minutes=60)  # so long that the others are let past
 QUICK = convex(2, LEAST_SQUARES, extra=asks(threads=1))
 STEPS = iterative(3, DESCENT, extra=asks(memory_mb=1000, minutes=9, threads=3))
 WAITING = 'import time\ntime.sleep(0.03)\nreturn {"x": 5.0 + rng.normal()}'
@@ -46,7 +46,7 @@ LARGE = convex(
     extra=asks(memory_mb=1100),
 )
 ENDED = simulation(7, WAITING, extra=asks(threads=2))
-INFEASIBLE = BAD[3]
+INFEASIBLE = replace(BAD[3], extra=asks())
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,15 @@ class Cluster:
         return {job["state"] for job in self.jobs(workspace) if job["comment"] in wanted}
 
     def wait_for(self, workspace: Path, toy, state: str) -> None:
-        wait_until(lambda: state in self.states(workspace, toy))
+        wait_until(lambda: state in self.states(workspace, toy), f"{toy.number} is {state}")
 
 
-def wait_until(condition) -> None:
+def wait_until(condition, what: str) -> None:
     for _ in range(1800):
         if condition():
             return
         time.sleep(0.1)
-    pytest.fail(f"waited in vain for {condition}")
+    pytest.fail(f"waited in vain: {what}")
 
 
 def trains(toy) -> str:
@@ -142,7 +142,7 @@ def orphaned(cluster: Cluster, root: Path) -> dict[str, Campaign]:
     write_workspace(root, [QUICK, SLOW, NEXT])
     command = (root, *PROFILE, *TRAINING)
     submitter = start_snakemake(*command, env=cluster.env, cores=5)
-    wait_until(lambda: cluster.states(root, SLOW, NEXT) == {"RUNNING", "PENDING"})
+    wait_until(lambda: cluster.states(root, SLOW, NEXT) == {"RUNNING", "PENDING"}, "a queue")
     with pausing(cluster, root, SLOW, NEXT):
         cluster.wait_for(root, QUICK, "COMPLETED")
         submitter.kill()
@@ -150,7 +150,7 @@ def orphaned(cluster: Cluster, root: Path) -> dict[str, Campaign]:
         runs = {"refused": snakemake(*command, env=cluster.env, cores=5)}
         runs["unlocked"] = snakemake(root, "--unlock")
         again = start_snakemake(*command, env=cluster.env, cores=5)
-        wait_until(lambda: "named assay_" in newest_log(root))  # it has asked SLURM
+        wait_until(lambda: "named assay_" in newest_log(root), "it has asked SLURM")
     out, err = again.communicate(timeout=300)
     runs["again"] = subprocess.CompletedProcess([], again.returncode, out, err)
     return {name: Campaign(root, run) for name, run in runs.items()}
@@ -172,7 +172,7 @@ def pausing(cluster: Cluster, root: Path, *toys):
             and str(cluster.folder) in process.info["environ"]["PATH"]
         ]
 
-    wait_until(recorders)
+    wait_until(recorders, f"a recorder in job {running}")
     paused = recorders()
     for process in paused:
         process.suspend()
@@ -195,7 +195,7 @@ def cancelled(cluster: Cluster, root: Path) -> dict[str, Campaign]:
     submitter = start_snakemake(*command, env=cluster.env, cores=5)
     cluster.wait_for(root, ENDED, "RUNNING")
     ledger = root / "implementation" / "evidence" / "7" / "attempts.jsonl"
-    wait_until(ledger.exists)
+    wait_until(ledger.exists, "the training has begun")
     (number,) = (j["number"] for j in cluster.jobs(root) if j["comment"] == trains(ENDED))
     cluster.ask("scancel", number)
     out, err = submitter.communicate(timeout=300)
