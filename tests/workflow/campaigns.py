@@ -39,19 +39,36 @@ class Campaign:
         return [folder / f"training_{model}.log", folder / f"convergence_{model}.log"]
 
 
-def snakemake(
+def project_of(workspace: Path) -> Path:
+    """Return the project folder from which a workspace is run."""
+    return workspace.parent / f"project of {workspace.name}"
+
+
+def snakemake(workspace: Path, *arguments: str, **options):
+    """Run Snakemake on a workspace as a user would and wait for its end."""
+    process = start_snakemake(workspace, *arguments, **options)
+    try:
+        out, err = process.communicate(timeout=900)
+    except BaseException:
+        process.kill()
+        process.communicate()
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def start_snakemake(
     workspace: Path,
     *arguments: str,
     cores: int = 2,
     env: dict | None = None,
     settings: dict | None = None,
     python: str = sys.executable,
-):
-    """Run Snakemake on a workspace as a user would, from a project folder of its own.
+) -> subprocess.Popen:
+    """Start Snakemake on a workspace, from a project folder of its own.
 
     The project's files are linked, so that campaigns of several tests do not share .snakemake.
     """
-    project = workspace.parent / f"project of {workspace.name}"
+    project = project_of(workspace)
     if not project.exists():
         project.mkdir()
         for name in ("Snakefile", "workflow", "scripts", "profiles"):
@@ -60,13 +77,12 @@ def snakemake(
     pairs = [
         f"{key}={value}" for key, value in {"workspace": workspace, **(settings or {})}.items()
     ]
-    return subprocess.run(
+    return subprocess.Popen(
         [python, "-m", "snakemake", f"-j{cores}", "--config", *pairs, *arguments],
         cwd=project,
         env={**os.environ, **(env or {})},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        timeout=900,
-        check=False,
     )

@@ -6,6 +6,7 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 
+from assay.cluster import follow_earlier_jobs
 from assay.errors import AssayError
 from assay.forcing import force
 from assay.identity import package_digest
@@ -42,8 +43,11 @@ wildcard_constraints:
 if PLAN.forced:
     force(workflow, PLAN.forced)
 
+# Locks of a dead run are taken over, and jobs that it left on a cluster are followed, not
+# submitted again.
 if workflow.is_main_process:
     install(workflow)
+    follow_earlier_jobs(workflow, WORKSPACE.root)
 
 for problem in PLAN.problem_lines():
     print(f"assay: {problem}", file=sys.stderr)

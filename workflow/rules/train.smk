@@ -17,8 +17,10 @@ rule train_model:
         signature=WORKSPACE.pattern("signature"),
     threads: lambda wildcards: PLAN.threads(int(wildcards.model))
     resources:
-        mem_mb=lambda wildcards: PLAN.memory_mb(int(wildcards.model)),
-        runtime=lambda wildcards: PLAN.runtime_minutes(int(wildcards.model)),
+        mem_mb=lambda wildcards, attempt: PLAN.memory_mb(int(wildcards.model), attempt),
+        runtime=lambda wildcards, attempt: PLAN.runtime_minutes(
+            int(wildcards.model), attempt
+        ),
     params:
         worker=lambda wildcards: PLAN.worker(int(wildcards.model)),
         problems=lambda wildcards: PLAN.problems(int(wildcards.model)),
@@ -37,6 +39,7 @@ rule publish_results:
         outcome=WORKSPACE.pattern("outcome"),
     output:
         results=WORKSPACE.pattern("results"),
+    retries: 0  # a gate decides once
     localrule: True
     message:
         "Publishing model {wildcards.model}: {output}"

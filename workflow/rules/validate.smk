@@ -18,8 +18,10 @@ rule validate_model:
         report=WORKSPACE.pattern("validation_report"),
     threads: lambda wildcards: PLAN.threads(int(wildcards.model))
     resources:
-        mem_mb=lambda wildcards: PLAN.memory_mb(int(wildcards.model)),
-        runtime=lambda wildcards: PLAN.runtime_minutes(int(wildcards.model)),
+        mem_mb=lambda wildcards, attempt: PLAN.memory_mb(int(wildcards.model), attempt),
+        runtime=lambda wildcards, attempt: PLAN.runtime_minutes(
+            int(wildcards.model), attempt
+        ),
     params:
         title=lambda wildcards: PLAN.title(int(wildcards.model)),
         replay=PLAN.config.replay,
@@ -39,6 +41,7 @@ rule approve_model:
         results=WORKSPACE.pattern("results"),
     output:
         approval=WORKSPACE.pattern("approval"),
+    retries: 0  # a gate decides once
     localrule: True
     message:
         "Verdict on model {wildcards.model}: {output}"

@@ -1,5 +1,7 @@
 """A model is trained by one process at a time, and the lock goes with the process."""
 
+import os
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +21,43 @@ with model_lock(Path(sys.argv[1]), 7):
 """
 
 
-def test_a_second_training_is_refused_until_the_first_process_is_gone(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
     monkeypatch.setattr("assay.recorder.lock.WAIT_SECONDS", 0.2)
+
+
+@pytest.mark.parametrize(
+    ("environment", "owner", "end"),
+    [({}, "process {pid}", "kill {pid}"), ({"SLURM_JOB_ID": "17"}, "SLURM job 17", "scancel 17")],
+)
+def test_who_finds_it_held_is_told_by_whom(tmp_path, environment, owner, end):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    try:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(TrainingError) as refused, model_lock(tmp_path, 7):
+            pass
+    finally:
+        holder.kill()
+        holder.wait()
+    assert f": {owner} on {socket.gethostname()} since 2".format(pid=holder.pid) in str(
+        refused.value
+    )
+    assert end.format(pid=holder.pid) in refused.value.remedy
+
+
+def test_an_owner_that_has_not_said_its_name_yet_holds_it_all_the_same(tmp_path):
+    with model_lock(tmp_path, 7):
+        (tmp_path / "lock").write_text("")
+        with pytest.raises(TrainingError, match="it has not said which"), model_lock(tmp_path, 7):
+            pass
+
+
+def test_a_second_training_is_refused_until_the_first_process_is_gone(tmp_path):
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
     )

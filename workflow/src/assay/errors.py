@@ -20,6 +20,10 @@ class ConfigError(AssayError):
     """The configuration has an unknown key or a value out of range."""
 
 
+class ClusterError(AssayError):
+    """The scheduler of the cluster does not answer."""
+
+
 class DesignError(AssayError):
     """A design file is broken; the message lists file, line, key and remedy of each problem."""
 

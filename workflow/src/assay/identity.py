@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent
 NOT_TRAINING = (
     "audit.py",
     "cli.py",
+    "cluster.py",
     "demonstration/",
     "diary.py",
     "director.py",
@@ -19,6 +20,7 @@ NOT_TRAINING = (
     "emergency/decision.py",
     "emergency/standing.py",
     "forcing.py",
+    "hook.py",
     "identity.py",
     "mission/",
     "plan.py",

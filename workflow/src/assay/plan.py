@@ -96,13 +96,15 @@ class Plan:
         outline = self.campaign.outlines[model]
         return int(outline.resources.get("threads") or DEFAULT_THREADS.get(outline.method, 1))
 
-    def memory_mb(self, model: int) -> int:
-        """Return the memory to ask a scheduler for."""
-        return int(self.campaign.outlines[model].resources.get("memory_mb") or DEFAULT_MEMORY_MB)
+    def memory_mb(self, model: int, attempt: int = 1) -> int:
+        """Return the memory to ask a scheduler for; each further attempt asks for as much more."""
+        memory = self.campaign.outlines[model].resources.get("memory_mb")
+        return int(memory or DEFAULT_MEMORY_MB) * attempt
 
-    def runtime_minutes(self, model: int) -> int:
-        """Return the time to ask a scheduler for."""
-        return int(self.campaign.outlines[model].resources.get("minutes") or DEFAULT_MINUTES)
+    def runtime_minutes(self, model: int, attempt: int = 1) -> int:
+        """Return the time to ask a scheduler for; each further attempt asks for as much more."""
+        minutes = self.campaign.outlines[model].resources.get("minutes")
+        return int(minutes or DEFAULT_MINUTES) * attempt
 
     def training_source(self, model: int) -> str:
         """Return the digest of assay's own source as far as it trains this model."""

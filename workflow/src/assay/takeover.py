@@ -17,23 +17,19 @@ from typing import Any
 import psutil
 
 from assay.files import write_text
+from assay.hook import before_locking
 
 OWNER = "locks_owner.json"
 
 
 def install(workflow: Any) -> None:
-    """Have the run that a Snakefile's `workflow` is about take over from a dead one.
+    """Have the run that a Snakefile's `workflow` is about take over from a dead one."""
 
-    Snakemake makes what locks between two of its own steps; hence the wrapping (see `forcing`).
-    """
-    prepare = workflow._prepare_dag
-
-    def prepare_and_take_over(*args: Any, **kwargs: Any) -> Any:
-        prepare(*args, **kwargs)
+    def act() -> None:
         if not workflow.dryrun and workflow.execution_settings.lock:
             take_over(workflow.persistence)
 
-    workflow._prepare_dag = prepare_and_take_over
+    before_locking(workflow, act)
 
 
 def take_over(persistence: Any) -> None:

@@ -1,7 +1,11 @@
 """One training of a model at a time: two recorders would write the same evidence."""
 
+import json
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -16,21 +20,51 @@ WAIT_SECONDS = 10.0  # a training whose Snakemake was killed stops by itself wit
 def model_lock(evidence: Path, model: int) -> Iterator[None]:
     """Hold a model for the time of the block; the system frees it when the process dies.
 
+    The file says who holds it, for those who find it held.
+
     Raises:
         TrainingError: another process is training this model in this workspace.
     """
     evidence.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(evidence / NAME)
+    path = evidence / NAME
+    lock = FileLock(path)
     try:
         lock.acquire(timeout=WAIT_SECONDS)
     except Timeout as error:
+        owner, end = _describe(path)
         raise TrainingError(
-            f"model {model} is being trained by another process at this moment",
+            f"model {model} is being trained by another process at this moment: {owner}",
             category=Category.RESOURCE,
-            where=str(evidence / NAME),
-            remedy="Wait for it to end, or end it; then run again.",
+            where=str(path),
+            remedy=f"Wait for it to end (or end it: {end}), then run again.",
         ) from error
     try:
+        path.write_text(json.dumps(_myself()) + "\n", encoding="utf-8")
         yield
     finally:
+        path.write_text("", encoding="utf-8")
         lock.release()
+
+
+def _myself() -> dict[str, str | int]:
+    """Return what tells this process from all others, on this machine or a cluster."""
+    owner: dict[str, str | int] = {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    if job := os.environ.get("SLURM_JOB_ID"):
+        owner["slurm_job_id"] = job
+    return owner
+
+
+def _describe(path: Path) -> tuple[str, str]:
+    """Return who holds a lock, and the command that ends it."""
+    try:
+        owner = json.loads(path.read_text(encoding="utf-8"))
+        since = f"on {owner['host']} since {owner['since']}"
+        if job := owner.get("slurm_job_id"):
+            return f"SLURM job {job} {since}", f"scancel {job}"
+        return f"process {owner['pid']} {since}", f"kill {owner['pid']}"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "it has not said which", "look for train_model.py"

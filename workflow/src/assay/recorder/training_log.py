@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assay.files import write_text
+
 MODEL = "model> "  # before what the model's own code printed
 STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)  (.*)")
 
@@ -17,7 +19,8 @@ class TrainingLog:
     def __init__(self, path: Path, earlier: Sequence[str] = ()) -> None:
         """Begin the log, with the stamped lines of an interrupted training where there are any."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._stream = path.open("w", encoding="utf-8", errors="replace")
+        self._path = path
+        self._stream = path.open("w+", encoding="utf-8", errors="replace")
         self._stream.writelines(f"{line}\n" for line in earlier)
         self._stream.flush()
 
@@ -45,8 +48,15 @@ class TrainingLog:
         )
 
     def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
+        """Close the file; put it back where it was removed meanwhile.
+
+        Snakemake removes the outputs of a job that it starts. So does one that starts this
+        training a second time, before it learns that the model is held.
+        """
+        with self._stream as stream:
+            if not self._path.exists():
+                stream.seek(0)
+                write_text(self._path, stream.read())
 
 
 def admission_lines(model: int, attempt: int, digests: Mapping[str, str], seed: str) -> list[str]:
