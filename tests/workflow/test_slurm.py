@@ -137,7 +137,7 @@ def batched(cluster: Cluster, root: Path) -> Campaign:
     return Campaign(root, snakemake(root, *PROFILE, *TRAINING, *batch, env=cluster.env, cores=5))
 
 
-def orphaned(cluster: Cluster, root: Path) -> dict[str, Campaign]:
+def orphaned(cluster: Cluster, root: Path) -> Campaign:
     """Kill Snakemake while one training is done, one runs and one waits; start it again."""
     write_workspace(root, [QUICK, SLOW, NEXT])
     command = (root, *PROFILE, *TRAINING)
@@ -147,13 +147,10 @@ def orphaned(cluster: Cluster, root: Path) -> dict[str, Campaign]:
         cluster.wait_for(root, QUICK, "COMPLETED")
         submitter.kill()
         submitter.communicate()
-        runs = {"refused": snakemake(*command, env=cluster.env, cores=5)}
-        runs["unlocked"] = snakemake(root, "--unlock")
         again = start_snakemake(*command, env=cluster.env, cores=5)
         wait_until(lambda: "named assay_" in newest_log(root), "it has asked SLURM")
     out, err = again.communicate(timeout=300)
-    runs["again"] = subprocess.CompletedProcess([], again.returncode, out, err)
-    return {name: Campaign(root, run) for name, run in runs.items()}
+    return Campaign(root, subprocess.CompletedProcess([], again.returncode, out, err))
 
 
 @contextmanager
@@ -276,15 +273,8 @@ def test_the_audit_needs_no_cluster_and_finds_nothing_amiss(runs):
     assert not planned
 
 
-def test_a_snakemake_that_died_leaves_a_lock_and_one_command_removes_it(runs):
-    refused, unlocked = runs["orphaned"]["refused"], runs["orphaned"]["unlocked"]
-    assert refused.run.returncode != 0
-    assert "--unlock" in refused.text
-    assert unlocked.run.returncode == 0, unlocked.text
-
-
-def test_what_it_left_is_neither_doubled_nor_lost(cluster, runs):
-    campaign = runs["orphaned"]["again"]
+def test_what_a_snakemake_that_died_left_is_neither_doubled_nor_lost(cluster, runs):
+    campaign = runs["orphaned"]
     assert campaign.run.returncode == 0, campaign.text
     assert campaign.text.count("submitted by an earlier Snakemake") == 2
     assert trainings(cluster, campaign) == {trains(toy): 1 for toy in (QUICK, SLOW, NEXT)}
@@ -299,11 +289,13 @@ def test_a_cancelled_training_is_reported_and_the_others_finish(runs):
     assert same_bytes(runs, campaign, QUICK)
 
 
-def test_running_again_trains_it(cluster, runs):
+def test_running_again_carries_it_on(cluster, runs):
     campaign = runs["cancelled"]["again"]
     assert campaign.run.returncode == 0, campaign.text
     assert trainings(cluster, campaign)[trains(ENDED)] == 2
-    assert begun(campaign, ENDED) == 2
+    ledger = campaign.root / "implementation" / "evidence" / str(ENDED.number) / "attempts.jsonl"
+    events = [json.loads(line)["event"] for line in ledger.read_text("utf-8").splitlines()]
+    assert events == ["begun", "stopped", "resumed", "ended"]
     assert same_bytes(runs, campaign, QUICK, ENDED, LARGE)
 
 
