@@ -30,6 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, default=200, help="how many kills [%(default)s]")
     parser.add_argument("--seed", type=int, default=1, help="of victims and moments")
+    parser.add_argument("--minutes", type=float, default=600.0, help="begin no campaign later")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kills-"))
     os.environ["ASSAY_SIGNING_KEY"] = str(folder / "key.pem")
@@ -37,7 +38,7 @@ def main() -> int:
     expected = reference(folder / "reference")
     kills: list[Kill] = []
     bad, campaigns = 0, 0
-    while len(kills) < options.times:
+    while len(kills) < options.times and time.monotonic() - started < 60 * options.minutes:
         campaigns += 1
         number = min(dice.randint(FEWEST, MOST), options.times - len(kills))
         killed = run_with_kills(folder / f"campaign_{campaigns}", number, dice, expected)

@@ -161,7 +161,7 @@ class _Run:
                 break
         else:
             return None
-        self.snakemake.wait(timeout=120)  # after a worker's death the other models finish
+        self.snakemake.wait(timeout=900)  # after a worker's death the other models finish
         return kill
 
     def _choose(self, victim: str, dice: random.Random) -> list[psutil.Process]:
