@@ -1,22 +1,29 @@
 """Judge one model and write verdict and report (rule validate_model)."""
 
+import sys
 from pathlib import Path
 
+from assay.recorder.stopping import end_with_snakemake
 from assay.validation.publish import write_validation
+from assay.validation.replay import CutShortError
 from assay.validation.subject import Options
 from assay.workspace import Workspace
 
 if __name__ == "__main__":
+    end_with_snakemake()
     asked = snakemake.params
-    write_validation(
-        workspace=Workspace(Path(snakemake.config["workspace"])),
-        model=int(snakemake.wildcards.model),
-        options=Options(
-            replay=asked.replay,
-            trusted_keys=tuple(map(Path, asked.trusted_keys)),
-            nonce=asked.nonce,
-            heartbeat_seconds=asked.heartbeat_seconds,
-            cores=snakemake.threads,
-        ),
-        title=asked.title,
-    )
+    try:
+        write_validation(
+            workspace=Workspace(Path(snakemake.config["workspace"])),
+            model=int(snakemake.wildcards.model),
+            options=Options(
+                replay=asked.replay,
+                trusted_keys=tuple(map(Path, asked.trusted_keys)),
+                nonce=asked.nonce,
+                heartbeat_seconds=asked.heartbeat_seconds,
+                cores=snakemake.threads,
+            ),
+            title=asked.title,
+        )
+    except CutShortError as error:
+        sys.exit(f"assay: {error}.")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,6 +64,8 @@ def start_snakemake(
     env: dict | None = None,
     settings: dict | None = None,
     python: str = sys.executable,
+    stdout: Any = subprocess.PIPE,
+    stderr: Any = subprocess.PIPE,
 ) -> subprocess.Popen:
     """Start Snakemake on a workspace, from a project folder of its own.
 
@@ -81,8 +84,8 @@ def start_snakemake(
         [python, "-m", "snakemake", f"-j{cores}", "--config", *pairs, *arguments],
         cwd=project,
         env={**os.environ, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=stdout,
+        stderr=stderr,
         text=True,
         encoding="utf-8",
     )

@@ -14,10 +14,11 @@ from assay.evidence.sessions import phase_seconds
 from assay.files import digest_file
 from assay.recorder.interruption import KEPT, Interrupted
 from assay.recorder.training_log import TrainingLog, resumption, stoppage
-from assay.recorder.worker_process import WorkerProcess
+from assay.recorder.worker_process import WorkerProcess, was_killed
 from assay.worker.pipe import Message
 
 SAMPLE_SECONDS = 1.0
+STOP_SECONDS = 1.5  # within which a signal sent to all processes has reached this one, too
 
 
 @dataclass
@@ -173,13 +174,30 @@ class Session:
         while True:
             self._tick()
             messages = self._worker.receive(self._timeout())
-            if messages is None:
-                self._ended = True
-                raise _died(self._worker.finish(), self.progress.phase)
-            for message in messages:
-                if message["type"] == wanted:
-                    return
-                handlers.get(message["type"], self._handle)(message)
+            try:
+                if messages is None:
+                    self._ended = True
+                    raise _died(self._worker.finish(), self.progress.phase)
+                for message in messages:
+                    if message["type"] == wanted:
+                        return
+                    handlers.get(message["type"], self._handle)(message)
+            except TrainingError as error:
+                if error.category is Category.RESOURCE:
+                    self._await_stop()
+                raise
+
+    def _await_stop(self) -> None:
+        """Raise StoppedError if a wish to stop comes soon.
+
+        What ends all processes of a job, as `scancel` does, may reach the worker first.
+        """
+        until = time.monotonic() + STOP_SECONDS
+        while not self._stop_reason and time.monotonic() < until:
+            self._stop_reason = self._stop()
+            time.sleep(0.02)
+        if self._stop_reason:
+            raise StoppedError(self._stop_reason)
 
     def _handle(self, message: Message) -> None:
         kind = message["type"]
@@ -297,7 +315,7 @@ def _check_same(name: str, before: str, again: str) -> None:
 
 
 def _died(how: str, phase: str) -> TrainingError:
-    killed = how.startswith("it was killed")
+    killed = was_killed(how)
     return TrainingError(
         f"the worker died while in phase {phase}: {how or 'it closed its line'}",
         category=Category.RESOURCE if killed else Category.IMPLEMENTATION,

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import signal
+import threading
+import time
 from types import FrameType
 
 import psutil
@@ -36,6 +38,21 @@ class StopRequest:
 
     def _note(self, number: int, _: FrameType | None) -> None:
         self._signal = f"it was sent {signal.Signals(number).name}"
+
+
+def end_with_snakemake() -> None:
+    """End this process soon after a Snakemake that wants its result was killed.
+
+    For work that leaves nothing to go on from, and writes files whole or not at all.
+    """
+    stop = StopRequest()
+
+    def watch() -> None:
+        while not stop.reason():
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _snakemakes_above() -> list[psutil.Process]:

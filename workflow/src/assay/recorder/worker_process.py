@@ -15,6 +15,7 @@ from assay.recorder.usage import Usage
 from assay.worker.pipe import Message, write_message
 
 CHUNK = 1 << 16
+KILLED = "it was killed by"
 
 
 class WorkerProcess:
@@ -86,7 +87,7 @@ class WorkerProcess:
         code = self._reap()
         self._close()
         if code < 0:
-            return f"it was killed by {signal.Signals(-code).name}"
+            return f"{KILLED} {signal.Signals(-code).name}"
         return f"it ended with status {code}" if code else ""
 
     def kill(self) -> None:
@@ -112,6 +113,11 @@ class WorkerProcess:
         if self._messages >= 0:
             os.close(self._messages)
             self._messages = -1
+
+
+def was_killed(how: str) -> bool:
+    """Return whether the words that `WorkerProcess.finish` returned tell of a signal."""
+    return how.startswith(KILLED)
 
 
 def _decode(line: bytes) -> Message:

@@ -11,6 +11,7 @@ from assay.pinning import describe_environment
 from assay.validation import claims, emergency, flags, record, structure
 from assay.validation.failed_attempt import check_failed_attempt
 from assay.validation.replay import (
+    CutShortError,
     Replayed,
     check_recomputation,
     check_results_rebuilt,
@@ -133,6 +134,9 @@ class _Inquiry:
             self.findings += check()
         except (DesignError, KeyUnusableError):
             raise
+        except CutShortError as error:
+            message = f"doing it again was cut short, which says nothing about the run: {error}"
+            self.findings.append(Finding(name, "skipped", message, doubt=True, transient=True))
         except TrainingError as error:
             self.findings.append(Finding(name, "fail", f"{error}. {error.remedy}", action="RERUN"))
         except FileNotFoundError as error:

@@ -8,6 +8,7 @@ from assay.files import digest_file, write_text
 from assay.publication import PublicationRefusedError, disapprove
 from assay.validation.emergency import check_emergency
 from assay.validation.judge import validate_model
+from assay.validation.replay import CutShortError
 from assay.validation.report import validation_report
 from assay.validation.stored import (
     approval_text,
@@ -25,8 +26,17 @@ def write_validation(workspace: Workspace, model: int, options: Options, title: 
     """Judge a model and write verdict and report; what rests on an approval goes if it is lost.
 
     A verdict that refuses is no error here: it must outlive the job that ends on it.
+
+    Raises:
+        CutShortError: the machine ended it; nothing was written, and the next run judges again.
     """
     verdict = validate_model(workspace, model, options)
+    if verdict.cut_short:
+        raise CutShortError(
+            f"model {model} is not validated yet: {verdict.cut_short}. If the machine ran out of "
+            "memory, raise resources.memory_mb in the design or run fewer models at once (-j). "
+            "Then run again"
+        )
     if verdict.verdict != "APPROVE":
         disapprove(workspace, model)
     write_text(workspace.validation_report(model), validation_report(verdict, title))

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from assay.criteria import Criterion
+from assay.errors import AssayError, Category
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays
 from assay.methods.base import Challenge
-from assay.recorder.worker_process import WorkerProcess
+from assay.recorder.worker_process import WorkerProcess, was_killed
 from assay.sanity.check import check_results
 from assay.sanity.table import to_csv_bytes
 from assay.validation.claims import same_arrays
@@ -25,6 +26,10 @@ from assay.worker.table import read_table
 
 SHORT_SECONDS = 60.0  # of work; what was shorter is always done again in full
 WAIT_SECONDS = 1.0
+
+
+class CutShortError(AssayError):
+    """The machine ended what was being done again; that says nothing about the run."""
 
 
 @dataclass
@@ -172,12 +177,21 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
 
 
 def await_message(worker: WorkerProcess, wanted: str) -> dict[str, Any]:
-    """Return the message wanted, or one of type "failure" that says why it did not come."""
+    """Return the message wanted, or one of type "failure" that says why it did not come.
+
+    Raises:
+        CutShortError: the worker was killed, or lacked memory or another resource.
+    """
     while (messages := worker.receive(WAIT_SECONDS)) is not None:
         for message in messages:
+            if message["type"] == "failure" and message["category"] == Category.RESOURCE:
+                raise CutShortError(str(message["summary"]))
             if message["type"] in (wanted, "failure"):
                 return message
-    return {"type": "failure", "summary": f"the worker died: {worker.finish()}"}
+    how = worker.finish()
+    if was_killed(how):
+        raise CutShortError(f"the worker died: {how}")
+    return {"type": "failure", "summary": f"the worker died: {how}"}
 
 
 def _compare(subject: Subject, outcome: Replayed, scratch: Path) -> None:

@@ -52,6 +52,7 @@ class Finding:
         red_flag: the protocol's red flag that this is, if it is one.
         doubt: for warn and skipped: True if nothing may be approved with it.
         action: for fail: what the director should do.
+        transient: for skipped: True if looking again may show it (a resource was missing).
     """
 
     check: str
@@ -62,6 +63,7 @@ class Finding:
     red_flag: RedFlag | None = None
     doubt: bool = False
     action: Action = "INVESTIGATE"
+    transient: bool = False
 
     @property
     def provisional(self) -> bool:
@@ -106,6 +108,13 @@ class Verdict:
     def provisional(self) -> bool:
         """Return whether what is approved here still awaits the director's decision."""
         return any(finding.provisional for finding in self.findings)
+
+    @property
+    def cut_short(self) -> str:
+        """Return why this had better be judged again, such as a worker killed; empty if not."""
+        if self.verdict == "REJECT":
+            return ""
+        return next((finding.message for finding in self.findings if finding.transient), "")
 
     @property
     def action(self) -> Action:
@@ -175,6 +184,6 @@ def from_criteria(
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
     """Return a finding without what is only of use while judging."""
-    return {key: value for key, value in record.items() if key not in ("doubt", "action")} | (
-        {"doubt": True} if record["doubt"] else {}
-    )
+    return {
+        key: value for key, value in record.items() if key not in ("doubt", "action", "transient")
+    } | ({"doubt": True} if record["doubt"] else {})

@@ -1,0 +1,26 @@
+"""A campaign of which parts are killed again and again ends as if nothing had happened."""
+
+import random
+
+import pytest
+from kills import MODELS, VICTIMS, reference, run_with_kills
+
+pytestmark = pytest.mark.slow
+
+TIMES = 12
+SEED = 5
+TOYS = [toy for toy in MODELS if toy.number in (2, 3, 4, 6)]  # the others take longer to compile
+
+
+def test_a_dozen_kills_change_nothing(tmp_path):
+    expected = reference(tmp_path / "undisturbed", TOYS)
+    assert len(expected) == len(TOYS)
+    dice, kills, attempt = random.Random(SEED), [], 0
+    while len(kills) < TIMES:
+        attempt += 1
+        root = tmp_path / f"killed_{attempt}"
+        killed = run_with_kills(root, TIMES - len(kills), dice, expected, TOYS)
+        assert not killed.complaints, "\n".join(killed.complaints)
+        kills += killed.kills
+    assert {kill.victim for kill in kills} == set(VICTIMS)
+    assert any(kill.begun for kill in kills)  # some trainings were hit
