@@ -89,7 +89,8 @@ TOYS = {
 TRAIN = """
 import sys
 from pathlib import Path
-from assay.recorder.train import Request, train_model
+from assay.recorder.request import Request
+from assay.recorder.train import train_model
 from assay.workspace import Workspace
 outcome = train_model(Request(Workspace(Path(sys.argv[1])), 1, 1, 1, 60.0, "", ""))
 """

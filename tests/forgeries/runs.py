@@ -24,7 +24,8 @@ from assay.identity import training_digest
 from assay.methods import load
 from assay.methods.base import Inputs
 from assay.publication import publish_results
-from assay.recorder.train import Request, train_model
+from assay.recorder.request import Request
+from assay.recorder.train import train_model
 from assay.reporting.convergence_log import convergence_log
 from assay.sanity.table import to_csv_bytes
 from assay.seeds import generator

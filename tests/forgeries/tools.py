@@ -20,7 +20,8 @@ from assay.evidence.sessions import phase_seconds
 from assay.files import digest_bytes, digest_file
 from assay.identity import training_digest
 from assay.publication import publish_results
-from assay.recorder.train import Request, train_model
+from assay.recorder.request import Request
+from assay.recorder.train import train_model
 from assay.seeds import derive_seed
 
 Arrays = dict[str, np.ndarray]

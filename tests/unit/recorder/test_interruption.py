@@ -14,9 +14,10 @@ from assay.evidence.outcome import read_outcome
 from assay.evidence.sessions import active_seconds, gaps, sessions
 from assay.identity import training_digest
 from assay.publication import publish_results
+from assay.recorder.request import Request
 from assay.recorder.session import StoppedError
 from assay.recorder.stopping import StopRequest
-from assay.recorder.train import Request, train_model
+from assay.recorder.train import train_model
 from assay.validation.judge import validate_model
 from assay.validation.subject import Options
 from assay.workspace import Workspace

@@ -10,7 +10,8 @@ from assay.evidence.progress import ProgressLog
 from assay.identity import training_digest
 from assay.publication import publish_results
 from assay.recorder.live import here
-from assay.recorder.train import Request, train_model
+from assay.recorder.request import Request
+from assay.recorder.train import train_model
 from assay.validation.publish import write_validation
 from assay.validation.subject import Options
 from assay.watch.campaign import CampaignWatcher

@@ -2,81 +2,39 @@
 
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from threading import Thread
-from typing import Any
 
 from assay.admission import ADMISSION, Admission, admit, write_admission
 from assay.criteria import all_passed
-from assay.diary import PREVIOUS, keep_attempt, note_attempt
+from assay.diary import keep_attempt, note_attempt
 from assay.emergency.use import Fix, assess, claim, conclude, unfinished
-from assay.errors import Category, TrainingError
+from assay.errors import TrainingError
 from assay.evidence.arrays import load_fit
-from assay.evidence.keys import KeyUnusableError, publish_key, signing_key
 from assay.evidence.ledger import append_ledger, count_attempts
-from assay.evidence.outcome import Failure, Outcome, write_outcome
-from assay.evidence.seal import write_seal
+from assay.evidence.outcome import Failure, Outcome
 from assay.evidence.sessions import active_seconds
-from assay.files import digest_bytes, write_bytes, write_text
+from assay.files import digest_bytes, write_bytes
 from assay.methods import load
 from assay.publication import withdraw
 from assay.recorder.clock import Stopwatch
+from assay.recorder.conclusion import clear, seal, usable_key, write_conclusion
 from assay.recorder.failures import insane, no_resource, own_fault, unconverged
-from assay.recorder.interruption import KEPT, Interrupted, keep_log, reopen, to_carry_on
+from assay.recorder.interruption import Interrupted, keep_log, reopen, to_carry_on
 from assay.recorder.live import SCRATCH, Onlookers
-from assay.recorder.lock import NAME as LOCK
 from assay.recorder.lock import model_lock
+from assay.recorder.request import Request
 from assay.recorder.session import Session, StoppedError, WorkerFailedError
 from assay.recorder.tracked_time import TrackedTime
 from assay.recorder.training_log import TrainingLog, admission_lines
 from assay.recorder.vigil import Patience, Vigil
-from assay.reporting.convergence_log import convergence_log
 from assay.reporting.criteria import brief
-from assay.reporting.incident import incident_report, rewind
+from assay.reporting.incident import rewind
 from assay.sanity.check import check_results
 from assay.sanity.table import to_csv_bytes
 from assay.stamps import iso_now
 from assay.worker.table import read_table
-from assay.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked of one training.
-
-    Attributes:
-        workspace: where the model lives.
-        model: its number.
-        worker: the number N of the worker it counts for.
-        cores: how many processes or threads it may keep busy.
-        heartbeat_seconds: seconds between heartbeats.
-        nonce: the director's word that goes into the seed.
-        package: digest of assay's own source.
-        problems: what planning found wrong with the model's place among the others.
-        stop: returns why to stop, or nothing; asked about once a second.
-        slow_after_hours: hours after which training is slow, whatever the design expects.
-        stall_heartbeats: heartbeats without progress after which that is reported.
-    """
-
-    workspace: Workspace
-    model: int
-    worker: int
-    cores: int
-    heartbeat_seconds: float
-    nonce: str
-    package: str
-    problems: tuple[str, ...] = ()
-    stop: Callable[[], str] = lambda: ""
-    slow_after_hours: float = 24
-    stall_heartbeats: int = 10
-
-    @property
-    def agent(self) -> str:
-        """Return the worker's name in the time tracker."""
-        return f"model_trainer{self.worker}"
 
 
 class _Refused(Exception):  # noqa: N818  (a way out with the failure, caught in this module)
@@ -109,7 +67,7 @@ def train_model(request: Request) -> Outcome:
 def _train(request: Request, fix: Fix | None) -> Outcome:
     workspace, model = request.workspace, request.model
     evidence = workspace.evidence(model)
-    signer = _signer()
+    signer = usable_key()
     withdraw(workspace, model)
     interrupted = to_carry_on(
         workspace, model, request.nonce, request.package, fix.record if fix else {}
@@ -117,7 +75,7 @@ def _train(request: Request, fix: Fix | None) -> Outcome:
     watch = Stopwatch(interrupted)
     if interrupted is None:
         keep_attempt(evidence, with_fit=fix is not None)
-        _clear(evidence)
+        clear(evidence)
         attempt = count_attempts(evidence) + 1
         append_ledger(evidence, event="begun", attempt=attempt, at=watch.requested)
         log = TrainingLog(workspace.training_log(model))
@@ -144,8 +102,8 @@ def _train(request: Request, fix: Fix | None) -> Outcome:
     outcome = replace(outcome, issues=(*outcome.issues, *filter(None, (said, *tracked.issues))))
     outcome = replace(outcome, issues=(*outcome.issues, *note_attempt(workspace, outcome)))
     conclude(workspace, outcome)
-    _write(request, outcome)
-    _seal(request, outcome, signer)
+    write_conclusion(request, outcome)
+    seal(request, outcome, signer)
     return outcome
 
 
@@ -380,69 +338,3 @@ def _import_judges(method: str) -> None:
     """Import what judges the fit while the worker is busy making it."""
     load(method, "diagnose")
     import_module("pandas")
-
-
-def _write(request: Request, outcome: Outcome) -> None:
-    """Write everything that says how it ended; the outcome last, since it completes the rest."""
-    workspace, model = request.workspace, request.model
-    write_text(workspace.convergence_log(model), convergence_log(outcome))
-    if outcome.failure is not None:
-        write_text(workspace.incident(model), incident_report(outcome))
-    append_ledger(
-        workspace.evidence(model),
-        event="ended",
-        attempt=outcome.attempt,
-        at=outcome.timing.finished,
-        status=outcome.status,
-        inputs=outcome.inputs,
-        seed=outcome.seed,
-        parameters=outcome.parameters,
-        criteria=[criterion.as_json() for criterion in outcome.criteria],
-        failure=None if outcome.failure is None else asdict(outcome.failure),
-        wall_seconds=outcome.timing.wall_seconds,
-    )
-    write_outcome(workspace.outcome(model), outcome)
-
-
-def _signer() -> Any:
-    """Return the key before anything is touched, so that no training ends without a seal."""
-    try:
-        return signing_key()
-    except KeyUnusableError as error:
-        raise TrainingError(
-            str(error), category=Category.RESOURCE, where="signing key", remedy="Then run again."
-        ) from error
-
-
-def _seal(request: Request, outcome: Outcome, signer: Any) -> None:
-    """Sign what the evidence holds now; nothing in it changes after this."""
-    workspace, model = request.workspace, request.model
-    if outcome.failure is None or not outcome.failure.transient:
-        shutil.rmtree(workspace.evidence(model) / KEPT, ignore_errors=True)
-    publish_key(signer, workspace.keys)
-    predicate = {
-        "model": model,
-        "attempt": outcome.attempt,
-        "status": outcome.status,
-        "method": outcome.method,
-        "seed": outcome.seed,
-        "nonce": request.nonce,
-        "inputs": outcome.inputs,
-        "package": request.package,
-        "started": outcome.timing.started,
-        "finished": outcome.timing.finished,
-        "results": outcome.results_digest,
-    }
-    logs = [workspace.training_log(model), workspace.convergence_log(model)]
-    write_seal(workspace.root, workspace.evidence(model), logs, predicate, signer)
-
-
-def _clear(evidence: Path) -> None:
-    """Remove an earlier attempt's evidence; the ledger and what is kept for comparing stay."""
-    for path in sorted(evidence.iterdir()):
-        if path.name == PREVIOUS:
-            continue
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name not in ("attempts.jsonl", LOCK):
-            path.unlink()

@@ -1,10 +1,8 @@
 """Run one training, or do one again: read a job from stdin, report over the pipe in argv[1]."""
 
-import importlib.util
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any, BinaryIO
 
 from assay.errors import Category, TrainingError
@@ -50,6 +48,7 @@ def _work(
     from assay.seeds import generator
     from assay.worker.guard import Guard
     from assay.worker.inputs import read_inputs
+    from assay.worker.loading import import_model
     from assay.worker.recompute import Phases, recompute
     from assay.worker.table import write_table
 
@@ -67,7 +66,7 @@ def _work(
     )
     guard = Guard(Path(job["code"]).parent, scratch)
     guard.install()
-    model = _import_model(Path(job["code"]))
+    model = import_model(Path(job["code"]))
     stage.name = "fit"
     training = Job(
         model=model,
@@ -96,25 +95,6 @@ def _work(
     guard.raise_swallowed()
     write_table(scratch / "results.json", table)
     pipe.send({"type": "results"})
-
-
-def _import_model(path: Path) -> ModuleType:
-    """Import the frozen copy of the model's code, with its helper modules beside it."""
-    from assay.methods.calls import model_failure
-
-    sys.path.insert(0, str(path.parent))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    try:
-        spec.loader.exec_module(module)
-    except TrainingError:
-        raise
-    except Exception as error:  # the boundary to code that is not ours
-        raise model_failure(str(path), "import", error) from error
-    return module
 
 
 def _failure(error: TrainingError, stage: _Stage) -> Message:

@@ -1,0 +1,18 @@
+"""Training as a program of its own: it ends with a sentence instead of a traceback."""
+
+import sys
+
+from assay.errors import TrainingError
+from assay.recorder.request import Request
+from assay.recorder.session import StoppedError
+from assay.recorder.train import train_model
+
+
+def train_or_exit(request: Request) -> None:
+    """Train a model; end this process, saying why, if another holds it or it was stopped."""
+    try:
+        train_model(request)
+    except StoppedError as stopped:
+        sys.exit(f"assay: model {request.model} was stopped ({stopped}). Run again: it goes on.")
+    except TrainingError as error:
+        sys.exit(f"assay: {error}. {error.remedy}")
