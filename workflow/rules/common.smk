@@ -12,6 +12,7 @@ from assay.forcing import force
 from assay.identity import package_digest
 from assay.plan import make_plan
 from assay.takeover import install
+from assay.writable import install as check_writable
 
 # Snakemake writes this path into shell commands as it is; without quotes a project in a folder
 # with a space in its name could not run a single script.
@@ -46,6 +47,7 @@ if PLAN.forced:
 # Locks of a dead run are taken over, and jobs that it left on a cluster are followed, not
 # submitted again.
 if workflow.is_main_process:
+    check_writable(workflow, WORKSPACE, PLAN.models)
     install(workflow)
     follow_earlier_jobs(workflow, WORKSPACE.root)
 

@@ -106,9 +106,13 @@ def summarise_unfinished(plan: Plan) -> str:
     outcomes = {model: _current(workspace, model) for model in plan.models}
     waiting = {model: _waits_for(plan, model) for model in plan.models}
     verdicts = _verdicts(workspace, plan.models)
-    write_text(workspace.director_summary, _summary(workspace, outcomes, waiting))
-    os.utime(workspace.director_summary, (OLDEST, OLDEST))
-    lines = [
+    lines = []
+    try:
+        write_text(workspace.director_summary, _summary(workspace, outcomes, waiting))
+        os.utime(workspace.director_summary, (OLDEST, OLDEST))
+    except OSError as error:  # a full disk: what failed is still said
+        lines.append(f"assay: the director's summary cannot be written: {error.strerror}")
+    lines += [
         f"assay: model {model} failed: {outcome.failure.summary} -> {workspace.incident(model)}"
         for model, outcome in outcomes.items()
         if outcome is not None and outcome.failure is not None

@@ -4,11 +4,13 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 FIRST = "sha256:" + "0" * 64
+CLOCK = "clock"  # the event of a wall clock that was set
+JUMP_SECONDS = 2.0  # that the wall clock may gain on the other before that is noted
 
 
 class ProgressLog:
@@ -16,16 +18,30 @@ class ProgressLog:
 
     Every line has `sequence`, `event`, `timestamp` (seconds since 1970, wall clock),
     `monotonic` (seconds, cannot be set back), `elapsed_seconds` (of training, interruptions left
-    out) and `previous`.
+    out) and `previous`. A line of the event `clock` comes before the first line that is written
+    after somebody set the wall clock, with `jump_seconds`.
     """
 
-    def __init__(self, path: Path, earlier: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Open the log; with `earlier`, as `read_whole_lines` gave them, go on after them."""
+    def __init__(
+        self,
+        path: Path,
+        earlier: Sequence[Mapping[str, Any]] = (),
+        on_jump: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """Open the log.
+
+        Args:
+            path: the file.
+            earlier: its lines as `read_whole_lines` gave them, to go on after them.
+            on_jump: called with the seconds by which the wall clock was set, once noted.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._stream = path.open("ab")
         self._previous = FIRST
         self._sequence = len(earlier)
         self._start = time.monotonic()
+        self._apart = time.time() - self._start
+        self._on_jump = on_jump
         if earlier:
             lines = path.read_bytes().splitlines(keepends=True)[: len(earlier)]
             self._stream.truncate(sum(map(len, lines)))  # a line cut short by a crash goes
@@ -34,6 +50,14 @@ class ProgressLog:
 
     def append(self, event: str, **values: Any) -> dict[str, Any]:
         """Write one line, flushed to disk, and return what was written."""
+        jump = time.time() - time.monotonic() - self._apart
+        if abs(jump) > JUMP_SECONDS:
+            self._apart += jump
+            self._write(CLOCK, jump_seconds=round(jump, 3))
+            self._on_jump(round(jump, 3))
+        return self._write(event, **values)
+
+    def _write(self, event: str, **values: Any) -> dict[str, Any]:
         now = time.monotonic()
         record = {
             "sequence": self._sequence,

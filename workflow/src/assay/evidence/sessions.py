@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from assay.evidence.progress import CLOCK
+
 Record = Mapping[str, Any]
 
 OPENINGS = ("start", "resume")
@@ -27,6 +29,22 @@ def sessions(records: Sequence[Record]) -> list[list[Record]]:
 def active_seconds(records: Sequence[Record], clock: str = "monotonic") -> float:
     """Return how long all sessions took together by a clock, in seconds."""
     return sum(float(lines[-1][clock] - lines[0][clock]) for lines in sessions(records))
+
+
+def steady(records: Sequence[Record]) -> list[Record]:
+    """Return the lines with the timestamps of a wall clock that nobody set.
+
+    What the lines `clock` say that it was set by is taken out again, and a clock that was set back
+    during an interruption is taken to have stood still.
+    """
+    shift, lines = 0.0, list[Record]()
+    for record in records:
+        if record["event"] == CLOCK:
+            shift -= float(record["jump_seconds"])
+        elif record["event"] == "resume" and lines:
+            shift = max(shift, float(lines[-1]["timestamp"] - record["timestamp"]))
+        lines.append({**record, "timestamp": record["timestamp"] + shift})
+    return lines
 
 
 def gaps(records: Sequence[Record]) -> list[tuple[Record, Record]]:

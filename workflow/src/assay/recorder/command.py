@@ -16,3 +16,10 @@ def train_or_exit(request: Request) -> None:
         sys.exit(f"assay: model {request.model} was stopped ({stopped}). Run again: it goes on.")
     except TrainingError as error:
         sys.exit(f"assay: {error}. {error.remedy}")
+    except OSError as error:  # not even how it failed could be written down
+        place = f" ({error.filename})" if error.filename else ""
+        sys.exit(
+            f"assay: model {request.model}: the machine refused: {error.strerror or error}{place}. "
+            "Make room on the disk or correct the permissions, and run again: it goes on from its "
+            "last checkpoint."
+        )

@@ -13,7 +13,8 @@ from assay.evidence.progress import ProgressLog
 from assay.evidence.sessions import phase_seconds
 from assay.files import digest_file
 from assay.recorder.interruption import KEPT, Interrupted
-from assay.recorder.training_log import TrainingLog, resumption, stoppage
+from assay.recorder.messages import check_message, no_message
+from assay.recorder.training_log import TrainingLog, clock_set, resumption, stoppage
 from assay.recorder.worker_process import WorkerProcess, was_killed
 from assay.worker.pipe import Message
 
@@ -60,6 +61,10 @@ class Progress:
 class Session:
     """Runs a worker through its two steps, fit and results.
 
+    Attributes:
+        progress: how far it is.
+        remarks: what happened on the way, a sentence each.
+
     Raises (from `fit` and `results`):
         TrainingError: the worker reported a failure, died, or said what cannot be understood.
     """
@@ -98,7 +103,10 @@ class Session:
         self._known = {name: digest_file(path) for name, path in stored.items()}
         self.progress.phases = {k: round(v, 3) for k, v in phase_seconds(earlier).items()}
         self.progress.checkpoints = len(self._known)
-        self._progress_log = ProgressLog(evidence / "progress.jsonl", earlier)
+        self.remarks: list[str] = []
+        self._progress_log = ProgressLog(
+            evidence / "progress.jsonl", earlier, on_jump=self._clock_was_set
+        )
         self._on_sample = on_sample
         self._worker = WorkerProcess(job, self._scratch, log.model_output)
         if interrupted is not None:
@@ -123,6 +131,10 @@ class Session:
     def fit(self) -> None:
         """Wait until the fit lies in the scratch folder."""
         self._until("fit")
+
+    def _clock_was_set(self, seconds: float) -> None:
+        self.remarks.append(clock_set(seconds))
+        self._log.line(clock_set(seconds))
 
     @contextmanager
     def meanwhile(self) -> Iterator[None]:
@@ -165,12 +177,12 @@ class Session:
         while (messages := self._worker.receive(self._timeout())) is not None:
             self._tick()
             for message in messages:
+                check_message(message, self._scratch)
                 self._handle(message)
         self._ended = True
         self._worker.finish()
 
     def _until(self, wanted: str) -> None:
-        handlers: dict[str, Callable[[Message], None]] = {"failure": _raise_failure}
         while True:
             self._tick()
             messages = self._worker.receive(self._timeout())
@@ -179,9 +191,10 @@ class Session:
                     self._ended = True
                     raise _died(self._worker.finish(), self.progress.phase)
                 for message in messages:
+                    check_message(message, self._scratch)
                     if message["type"] == wanted:
                         return
-                    handlers.get(message["type"], self._handle)(message)
+                    self._handle(message)
             except TrainingError as error:
                 if error.category is Category.RESOURCE:
                     self._await_stop()
@@ -203,8 +216,8 @@ class Session:
         kind = message["type"]
         if kind == "phase":
             self.progress.enter(str(message["name"]))
-            self._log.line(f"phase: {self.progress.phase}")
             self._progress_log.append("phase", **self._state())
+            self._log.line(f"phase: {self.progress.phase}")
         elif kind == "progress":
             self.progress.step, self.progress.of = message["step"], message["of"]
             self.progress.metrics = message["metrics"]
@@ -212,14 +225,10 @@ class Session:
             self._store_checkpoint(message)
         elif kind == "keep":
             self._keep(message)
+        elif kind == "failure":
+            _raise_failure(message)
         else:
-            raise TrainingError(
-                "the worker sent something that is no message",
-                category=Category.IMPLEMENTATION,
-                where="model code",
-                remedy="Model code must not write to file descriptors it did not open.",
-                details=str(message)[:400],
-            )
+            raise no_message(message)
 
     def _store_checkpoint(self, message: Message) -> None:
         fresh = self._scratch / message["file"]

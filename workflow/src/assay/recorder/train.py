@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from threading import Thread
@@ -162,9 +163,10 @@ class _Training:
 
     def _fail(self, failure: Failure) -> None:
         self._outcome = replace(self._outcome, failure=failure)
-        self._log.line(f"failed at {failure.stage}: {failure.summary}")
-        if failure.details:
-            self._log.line(failure.details)
+        with suppress(OSError):  # on a full disk the incident report still may find a place
+            self._log.line(f"failed at {failure.stage}: {failure.summary}")
+            if failure.details:
+                self._log.line(failure.details)
 
     def _admit_and_train(self) -> None:
         request = self._request
@@ -191,7 +193,7 @@ class _Training:
             session.close()
             vigil.end()
             self._watch.finish(session.progress.phases, session.usage)
-            issues = (*self._outcome.issues, *vigil.issues)
+            issues = (*self._outcome.issues, *vigil.issues, *session.remarks)
             checkpoints = session.progress.checkpoints
             self._outcome = replace(self._outcome, checkpoints=checkpoints, issues=issues)
 

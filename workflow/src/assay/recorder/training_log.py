@@ -3,10 +3,12 @@
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from assay.evidence.progress import CLOCK
 from assay.files import write_text
 
 MODEL = "model> "  # before what the model's own code printed
@@ -51,9 +53,10 @@ class TrainingLog:
         """Close the file; put it back where it was removed meanwhile.
 
         Snakemake removes the outputs of a job that it starts. So does one that starts this
-        training a second time, before it learns that the model is held.
+        training a second time, before it learns that the model is held. What a full disk kept
+        from being written has been reported by the line that failed.
         """
-        with self._stream as stream:
+        with suppress(OSError), self._stream as stream:
             if not self._path.exists():
                 stream.seek(0)
                 write_text(self._path, stream.read())
@@ -81,12 +84,23 @@ def session_lines(records: Sequence[Mapping[str, Any]]) -> list[tuple[float, str
             told.line(stoppage(record["reason"]))
         elif record["event"] == "resume":
             told.line(resumption(record["reason"]))
+        elif record["event"] == CLOCK:
+            told.line(clock_set(record["jump_seconds"]))
     return told.lines
 
 
 def resumption(reason: str) -> str:
     """Return the line that says that an interrupted training is carried on."""
     return f"carried on after an interruption: {reason}"
+
+
+def clock_set(seconds: float) -> str:
+    """Return the line that says that the wall clock was set, or stood still while asleep."""
+    way = "back" if seconds < 0 else "forward"
+    return (
+        f"the machine's clock went {way} by {abs(seconds):.1f} s; durations are measured by one "
+        "that cannot be set"
+    )
 
 
 def stoppage(reason: str) -> str:

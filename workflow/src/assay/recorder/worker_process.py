@@ -124,7 +124,7 @@ def _decode(line: bytes) -> Message:
     """Return a message; what is none becomes one of type "garbage"."""
     try:
         message: Any = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         message = None
     if isinstance(message, dict) and isinstance(message.get("type"), str):
         return message

@@ -11,8 +11,10 @@ from itertools import pairwise
 from typing import Any
 
 from assay.evidence.arrays import load_arrays
-from assay.evidence.sessions import Record, active_seconds, gaps, sessions, stretches
+from assay.evidence.progress import CLOCK
+from assay.evidence.sessions import Record, active_seconds, gaps, sessions, steady, stretches
 from assay.files import digest_file
+from assay.recorder.training_log import clock_set
 from assay.validation.subject import Subject
 from assay.validation.verdict import Finding
 
@@ -37,7 +39,7 @@ def check_duration(subject: Subject) -> Iterator[Finding]:
         yield Finding("duration", "pass", message)
         return
     required = SHORTEST * minutes[0] * 60
-    spans = {clock: active_seconds(subject.records, clock) for clock in CLOCKS}
+    spans = {clock: active_seconds(steady(subject.records), clock) for clock in CLOCKS}
     measured = round(min(spans.values()), 3)
     if measured < required:
         message = (
@@ -102,11 +104,9 @@ def _repeated(
 def check_heartbeats(subject: Subject) -> Iterator[Finding]:
     """Judge the spacing of the heartbeats: no gaps over two intervals, none under half of one."""
     heartbeat = subject.heartbeat_seconds
-    beats = [[r for r in s if r["event"] == "heartbeat"] for s in sessions(subject.records)]
-    marks = [
-        [lines[0], *own, lines[-1]]
-        for lines, own in zip(sessions(subject.records), beats, strict=True)
-    ]
+    parts = sessions(steady(subject.records))
+    beats = [[r for r in lines if r["event"] == "heartbeat"] for lines in parts]
+    marks = [[lines[0], *own, lines[-1]] for lines, own in zip(parts, beats, strict=True)]
     widest = max(_gap(a, b, clock) for m in marks for a, b in pairwise(m) for clock in CLOCKS)
     if widest > 2 * heartbeat + 1:
         message = f"nothing was logged for {widest:g} s; a heartbeat is due every {heartbeat:g} s"
@@ -138,16 +138,17 @@ def check_interruptions(subject: Subject) -> Iterator[Finding]:
         yield Finding("interruptions", "fail", message, len(found), len(told), "log_gap")
     for last, resumed in found:
         seconds = round(resumed["timestamp"] - last["timestamp"], 3)
+        length = f"of {seconds:g} s" if seconds >= 0 else "during which the clock was set back"
         message = (
-            f"carried on after an interruption of {seconds:g} s ({resumed['reason']}): a recorded "
-            "gap, which counts neither as training nor as silence"
+            f"carried on after an interruption {length} ({resumed['reason']}): a recorded gap, "
+            "which counts neither as training nor as silence"
         )
         yield Finding("interruptions", "warn", message, seconds)
 
 
 def check_order(subject: Subject) -> Iterator[Finding]:
     """See that both clocks run forward and alike, and that results came after training."""
-    records = subject.records
+    records = steady(subject.records)
     back = [
         (b["sequence"], clock)
         for a, b in pairwise(records)
@@ -159,7 +160,7 @@ def check_order(subject: Subject) -> Iterator[Finding]:
         message = f"time runs backwards at line {back[0][0] + 1} of progress.jsonl ({back[0][1]})"
         yield Finding("order", "fail", message, red_flag="results_before_training")
         return
-    began, ended = records[0]["timestamp"], records[-1]["timestamp"]
+    began, ended = (subject.records[place]["timestamp"] for place in (0, -1))
     published = subject.workspace.results(subject.model).stat().st_mtime
     if published < ended - JUMP_SECONDS:
         message = f"the results are {ended - published:.0f} s older than the end of the training"
@@ -175,6 +176,11 @@ def check_order(subject: Subject) -> Iterator[Finding]:
         return
     if ended > time.time() + 3600:
         yield Finding("order", "warn", "the training ends in the future", ended, doubt=True)
+    for record in records:
+        if record["event"] == CLOCK:
+            jump = record["jump_seconds"]
+            message = f"{clock_set(jump)}: it was noted then, and all times agree with it"
+            yield Finding("clocks", "warn", message, jump)
     since = max(
         abs(_since(record, lines, "elapsed_seconds", "monotonic"))
         for lines in sessions(records)

@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 from assay.evidence.outcome import Outcome
+from assay.evidence.progress import CLOCK
 from assay.evidence.seal import Seal
-from assay.evidence.sessions import active_seconds, phase_seconds
+from assay.evidence.sessions import active_seconds, gaps, phase_seconds
 from assay.reaching import reaches
 from assay.recorder.training_log import MODEL, STAMPED, admission_lines, session_lines
 from assay.reporting.criteria import brief
@@ -69,7 +70,7 @@ def check_training_log(subject: Subject) -> Iterator[Finding]:
         odd = [line for line in found if line not in expected] or ["lines missing or moved"]
         message = f"training_{subject.model}.log tells another run than the evidence: {odd[0]}"
         yield Finding("claims", "fail", message, odd[:SHOWN], [])
-    elif _steps_back(stamps) or not _within(stamps, subject.records):
+    elif _steps_back(stamps) > _set_back(subject.records) or not _within(stamps, subject.records):
         message = f"training_{subject.model}.log has other times than progress.jsonl"
         yield Finding("claims", "fail", message)
     else:
@@ -146,8 +147,15 @@ def check_code(subject: Subject) -> Iterator[Finding]:
         yield Finding("code", "pass", "the model's code keeps its hands off assay")
 
 
-def _steps_back(stamps: Sequence[float]) -> bool:
-    return any(earlier - later > JUMP_SECONDS for earlier, later in pairwise(stamps))
+def _steps_back(stamps: Sequence[float]) -> int:
+    return sum(earlier - later > JUMP_SECONDS for earlier, later in pairwise(stamps))
+
+
+def _set_back(records: Sequence[Mapping[str, Any]]) -> int:
+    """Return how often the wall clock was set back, as far as it is on record."""
+    jumps = [float(r["jump_seconds"]) for r in records if r["event"] == CLOCK]
+    jumps += [float(r["timestamp"] - last["timestamp"]) for last, r in gaps(records)]
+    return sum(jump < 0 for jump in jumps)
 
 
 def _within(stamps: Sequence[float], records: Sequence[Mapping[str, Any]]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from assay.admission import FROZEN
 from assay.evidence.keys import KeyUnusableError, read_public_key
-from assay.evidence.progress import FIRST
+from assay.evidence.progress import CLOCK, FIRST
 from assay.evidence.seal import Seal, SealError, evidence_files, read_seal
 from assay.files import digest_bytes, digest_file
 from assay.identity import training_digest
@@ -145,6 +145,7 @@ def check_chain(subject: Subject) -> Iterator[Finding]:
 def _timed(record: dict[str, Any]) -> bool:
     """Return whether the times of a line are numbers; JSON as Python reads it knows NaN."""
     times = [record.get(name) for name in ("timestamp", "monotonic", "elapsed_seconds")]
+    times += [record.get("jump_seconds")] if record["event"] == CLOCK else []
     times += [record["cpu_seconds"]["value"]] if "cpu_seconds" in record else []
     return all(isinstance(time, int | float) and math.isfinite(time) for time in times)
 

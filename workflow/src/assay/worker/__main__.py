@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,6 +31,8 @@ def main() -> None:
             channel.send(_failure(error, stage))
         except MemoryError as error:
             channel.send(_failure(_out_of_memory(error), stage))
+        except OSError as error:
+            channel.send(_failure(_refused(error), stage))
 
 
 class _Stage:
@@ -115,6 +118,16 @@ def _out_of_memory(error: MemoryError) -> TrainingError:
         category=Category.RESOURCE,
         where="worker",
         remedy="Give the job more memory (resources.memory_mb in the design) and run again.",
+    )
+
+
+def _refused(error: OSError) -> TrainingError:
+    return TrainingError(
+        f"the machine refused: {error.strerror or error}",
+        category=Category.RESOURCE,
+        where=str(error.filename or "worker"),
+        remedy="Make room on the disk, or lift what limits files and processes, and run again.",
+        details=traceback.format_exc(),
     )
 
 

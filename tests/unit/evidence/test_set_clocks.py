@@ -1,0 +1,50 @@
+"""A wall clock that is set during a training is noted, and taken out again when times are judged."""
+
+import time
+
+import pytest
+
+from assay.evidence.progress import ProgressLog, read_whole_lines
+from assay.evidence.sessions import active_seconds, steady
+
+
+@pytest.fixture
+def wall(monkeypatch):
+    """Return the seconds by which the wall clock is off, to be changed."""
+    off, true = [0.0], time.time
+    monkeypatch.setattr(time, "time", lambda: true() + off[0])
+    return off
+
+
+def test_a_jump_is_a_line_of_its_own(tmp_path, wall):
+    told = []
+    log = ProgressLog(tmp_path / "progress.jsonl", on_jump=told.append)
+    log.append("start")
+    wall[0] = -3600
+    log.append("heartbeat")
+    wall[0] = -3601  # clocks are corrected by a little all the time
+    log.append("heartbeat")
+    wall[0] = 0
+    log.append("end")
+    lines = read_whole_lines(tmp_path / "progress.jsonl")
+    assert [line["event"] for line in lines] == [
+        "start",
+        "clock",
+        "heartbeat",
+        "heartbeat",
+        "clock",
+        "end",
+    ]
+    assert told == pytest.approx([-3600, 3600], abs=0.1)
+    assert lines[1]["jump_seconds"] == told[0]
+    assert active_seconds(lines[:4], "timestamp") < -3599
+    assert abs(active_seconds(steady(lines), "timestamp")) < 0.5
+
+
+def test_a_clock_set_back_during_an_interruption_has_stood_still(tmp_path, wall):
+    path = tmp_path / "progress.jsonl"
+    ProgressLog(path).append("start")
+    wall[0] = -60
+    ProgressLog(path, read_whole_lines(path)).append("resume")
+    first, second = steady(read_whole_lines(path))
+    assert first["timestamp"] <= second["timestamp"] < first["timestamp"] + 1

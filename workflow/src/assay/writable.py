@@ -1,0 +1,45 @@
+"""Whether a workspace can be written at all, asked once before anything is trained."""
+
+import os
+import tempfile
+from collections.abc import Iterable
+from typing import Any
+
+from assay.errors import AssayError
+from assay.hook import before_locking
+from assay.workspace import Workspace
+
+LEAST_BYTES = 64 * 1024  # less room is none: the logs of one training take about as much
+
+
+class NotWritableError(AssayError):
+    """The workspace is on a full or read-only disk, or not ours to write."""
+
+
+def install(workflow: Any, workspace: Workspace, models: Iterable[int]) -> None:
+    """Have a run, but no dry run, refuse a workspace that cannot be written."""
+
+    def act() -> None:
+        if not workflow.dryrun:
+            check_writable(workspace, models)
+
+    before_locking(workflow, act)
+
+
+def check_writable(workspace: Workspace, models: Iterable[int]) -> None:
+    """Write a small file into a workspace and remove it.
+
+    Raises:
+        NotWritableError: that failed; the message says why and what to do.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=workspace.root) as stream:
+            stream.write(bytes(LEAST_BYTES))
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        names = ", ".join(map(str, models))
+        raise NotWritableError(
+            f"{workspace.root} cannot be written ({error.strerror}), so no model is trained: "
+            f"{names}. Make room on that disk, or make the folder writable, and run again"
+        ) from error
