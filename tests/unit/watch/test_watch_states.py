@@ -9,6 +9,7 @@ import time
 import pytest
 
 from assay.errors import Category, ConfigError
+from assay.evidence.ledger import append_ledger
 from assay.watch.campaign import CampaignWatcher
 from assay.watch.state import State
 from assay.watch.words import outlook
@@ -166,6 +167,14 @@ def test_a_recorder_on_another_machine_is_dead_after_several_silent_heartbeats(f
     assert one.state is State.TRAINING
     assert one.silent == pytest.approx(200, abs=20)
     assert two.state is State.INTERRUPTED
+
+
+def test_a_training_that_was_stopped_is_interrupted_at_once(fresh):
+    fresh.begin(1, ago=1)
+    append_ledger(fresh.workspace.evidence(1), event="stopped", attempt=1, reason="SIGINT")
+    assert fresh.state(1).state is State.INTERRUPTED
+    append_ledger(fresh.workspace.evidence(1), event="resumed", attempt=1, reason="SIGINT")
+    assert fresh.state(1).state is State.TRAINING
 
 
 def test_an_interrupted_campaign_ends_when_it_stays_quiet(fresh):
