@@ -11,7 +11,8 @@ import pytest
 from assay.errors import Category, ConfigError
 from assay.evidence.ledger import append_ledger
 from assay.watch.campaign import CampaignWatcher
-from assay.watch.state import State
+from assay.watch.events import events
+from assay.watch.state import ModelState, Snapshot, State
 from assay.watch.words import outlook
 from assay.workspace import Workspace
 
@@ -41,6 +42,16 @@ def test_approved_failed_and_those_that_read_them(watched):
     assert (three.state, three.note) == (State.STRANDED, "2 failed")
     assert four.state is State.WAITING
     assert not watched.look().ended
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [("2 failed", "model 2 failed"), ("2-3 not approved", "models 2-3 not approved")],
+)
+def test_what_cannot_be_trained_is_told_in_a_sentence(fresh, note, words):
+    stranded = Snapshot(0.0, (ModelState(3, state=State.STRANDED, note=note),), True, True)
+    (event,) = events(None, stranded, fresh.workspace)
+    assert event.text == f"cannot be trained: {words}"
 
 
 def test_the_campaign_ends_with_the_last_verdict(watched):
