@@ -39,6 +39,7 @@ def test_a_campaign_without_problems(workspace):
     assert "rounds: 2" in text
     assert "None found" in text
     assert "Round 2: models 6-7" in text
+    assert "(stated for 1 of 7 models)" in text
     assert row_of(text, 3) == [
         "3",
         "Toy 3",
@@ -122,6 +123,14 @@ def test_chains_are_shown_and_rounds_respect_them(workspace):
     assert "4 of them read results of others" in text
     assert "- 1 → 2 → 3 → 6 (4 models)" in text
     assert row_of(text, 6)[5] == "3, 5"
+
+
+def test_one_is_not_several(workspace):
+    for number in (1, 2):
+        write_model(workspace, number, "depends_on: [1]\n" if number == 2 else "")
+    text = analyse(workspace)
+    assert "1 of them reads results of others" in text
+    assert "- Round 1: model 1\n- Round 2: model 2\n" in text
 
 
 def test_no_round_holds_more_models_than_workers(workspace):

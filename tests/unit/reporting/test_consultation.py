@@ -70,9 +70,9 @@ def test_before_convergence_nothing_was_measured() -> None:
 @pytest.mark.parametrize(
     ("expected", "words"),
     [
-        ((301, 900), "under 30 % of the least time expected"),
-        ((100, 900), "less than the least time expected"),
-        ((1, 89), "more than the most time expected"),
+        ((301, 900), "under 30 % of the least time expected (5.0 h)"),
+        ((100, 900), "took 1.5 h, less than the least time expected (1.7 h)"),
+        ((1, 89), "more than the most time expected (1.5 h)"),
     ],
 )
 def test_unexpected_time_is_an_issue(expected: tuple[float, float], words: str) -> None:

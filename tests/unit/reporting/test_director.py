@@ -100,6 +100,12 @@ def test_all_states_with_failures_first() -> None:
     assert status["5"] == "not trained yet"
     assert status["6"] == "**REJECTED**"
     assert status["2"] == "trained, not validated"
+    reports = {row[0]: row[6] for row in found}
+    assert reports["6"] == "[validation](validation/time_validator_6.md)"
+    assert reports["7"] == "[validation](validation/time_validator_7.md)"
+    assert reports["1"] == "[completion](reports/completion_1.md)"
+    assert reports["2"] == reports["4"] == "none yet"
+    assert all(cell for row in found for cell in row)
     for step in (
         "- To the code translator, with the incident report: model 8.",
         "- To the modeler, with the incident report: model 3.",
@@ -122,9 +128,8 @@ def test_row_of_one_model() -> None:
         "ebfmi NaN, not > 0.3 (chain 2)",
         "[incident](reports/incident_3.md)",
     ]
-    assert (
-        rows(director_summary({3: trained()}, {}))[0][-1] == "[completion](reports/completion_3.md)"
-    )
+    waiting = director_summary({4: None}, {}, designed={4: ("Heights", "convex")})
+    assert rows(waiting)[0][:4] == ["4", "Heights", "convex", "not trained yet"]
 
 
 def test_totals() -> None:
@@ -155,7 +160,7 @@ def test_nasty_titles_do_not_break_the_table() -> None:
     cells = [token for token in tokens[begin:] if token.type == "inline"][:7]
     assert "".join(c.content for c in cells[1].children) == " ".join(NASTY.split())
     assert "".join(c.content for c in cells[5].children) == "gap 2 < 3 (a|b*c*)"
-    assert cells[6].content == "[completion](reports/completion_1.md)"
+    assert cells[6].content == "none yet"
 
 
 def test_a_thousand_models_in_no_time() -> None:

@@ -9,8 +9,10 @@ import time
 import pytest
 
 from assay.errors import Category, ConfigError
+from assay.evidence.ledger import append_ledger
 from assay.watch.campaign import CampaignWatcher
-from assay.watch.state import State
+from assay.watch.events import events
+from assay.watch.state import ModelState, Snapshot, State
 from assay.watch.words import outlook
 from assay.workspace import Workspace
 
@@ -40,6 +42,16 @@ def test_approved_failed_and_those_that_read_them(watched):
     assert (three.state, three.note) == (State.STRANDED, "2 failed")
     assert four.state is State.WAITING
     assert not watched.look().ended
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [("2 failed", "model 2 failed"), ("2-3 not approved", "models 2-3 not approved")],
+)
+def test_what_cannot_be_trained_is_told_in_a_sentence(fresh, note, words):
+    stranded = Snapshot(0.0, (ModelState(3, state=State.STRANDED, note=note),), True, True)
+    (event,) = events(None, stranded, fresh.workspace)
+    assert event.text == f"cannot be trained: {words}"
 
 
 def test_the_campaign_ends_with_the_last_verdict(watched):
@@ -166,6 +178,14 @@ def test_a_recorder_on_another_machine_is_dead_after_several_silent_heartbeats(f
     assert one.state is State.TRAINING
     assert one.silent == pytest.approx(200, abs=20)
     assert two.state is State.INTERRUPTED
+
+
+def test_a_training_that_was_stopped_is_interrupted_at_once(fresh):
+    fresh.begin(1, ago=1)
+    append_ledger(fresh.workspace.evidence(1), event="stopped", attempt=1, reason="SIGINT")
+    assert fresh.state(1).state is State.INTERRUPTED
+    append_ledger(fresh.workspace.evidence(1), event="resumed", attempt=1, reason="SIGINT")
+    assert fresh.state(1).state is State.TRAINING
 
 
 def test_an_interrupted_campaign_ends_when_it_stays_quiet(fresh):

@@ -7,6 +7,7 @@ from typing import Any
 
 from assay.emergency.manifest import EmergencyError, fix_words
 from assay.emergency.standing import provisional, undecided
+from assay.evidence.ledger import read_ledger
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.files import write_text
 from assay.plan import Plan
@@ -14,6 +15,7 @@ from assay.publication import PublicationRefusedError
 from assay.reporting.completion import completion_report
 from assay.reporting.consultation import consultation
 from assay.reporting.director import director_summary
+from assay.reporting.text import ranges
 from assay.validation.stored import read_verdict
 from assay.workspace import Workspace
 
@@ -84,11 +86,15 @@ def decision_lines(workspace: Workspace, models: Iterable[int]) -> list[str]:
 
 
 def _summary(
-    workspace: Workspace, outcomes: Mapping[int, Outcome | None], waiting: Mapping[int, str]
+    workspace: Workspace,
+    outcomes: Mapping[int, Outcome | None],
+    waiting: Mapping[int, str],
+    designed: Mapping[int, tuple[str, str]] | None = None,
 ) -> str:
     return director_summary(
         outcomes,
         waiting,
+        designed=designed,
         verdicts=_verdicts(workspace, outcomes),
         provisional=provisional(workspace, outcomes),
         decisions=decision_lines(workspace, outcomes),
@@ -106,9 +112,12 @@ def summarise_unfinished(plan: Plan) -> str:
     outcomes = {model: _current(workspace, model) for model in plan.models}
     waiting = {model: _waits_for(plan, model) for model in plan.models}
     verdicts = _verdicts(workspace, plan.models)
+    outlines = plan.campaign.outlines
+    designed = {model: (outlines[model].title, outlines[model].method) for model in plan.models}
     lines = []
     try:
-        write_text(workspace.director_summary, _summary(workspace, outcomes, waiting))
+        text = _summary(workspace, outcomes, waiting, designed)
+        write_text(workspace.director_summary, text)
         os.utime(workspace.director_summary, (OLDEST, OLDEST))
     except OSError as error:  # a full disk: what failed is still said
         lines.append(f"assay: the director's summary cannot be written: {error.strerror}")
@@ -144,7 +153,11 @@ def _waits_for(plan: Plan, model: int) -> str:
         for number in plan.campaign.depends_on.get(model, ())
         if not plan.workspace.approval(number).exists()
     ]
-    return f"waits for model {', '.join(map(str, blocked))}" if blocked else ""
+    if blocked:
+        return f"waits for model{'' if len(blocked) == 1 else 's'} {ranges(blocked)}"
+    record = read_ledger(plan.workspace.evidence(model))
+    stopped = bool(record) and record[-1].get("event") == "stopped"
+    return "interrupted, and goes on when snakemake runs again" if stopped else ""
 
 
 def _verdict(workspace: Workspace, model: int) -> str | None:

@@ -79,15 +79,18 @@ def _in_short(mission: _Mission) -> str:
         + (f" ({ranges(campaign.models)})." if campaign.models else "."),
         "",
         f"- Methods: {', '.join(f'{kind} {n}' for kind, n in sorted(kinds.items())) or 'none'}",
-        "- Dependencies: "
-        + (f"{linked} of them read results of others" if linked else "none, all independent"),
+        "- Dependencies: " + (_readers(linked) if linked else "none, all independent"),
         f"- Workers: {mission.config.workers}, rounds: {max(mission.rounds.values(), default=0)}",
         f"- Expected time, one after another: {expectation((least, most) if stated else None)} "
-        f"({count(len(stated), 'model')} of {len(campaign.models)} state it)",
+        f"(stated for {len(stated)} of {count(len(campaign.models), 'model')})",
         f"- Missing input files: {sum(len(s.missing) for s in surveys)}",
         f"- Problems: {sum(1 for _ in _problem_lines(mission))}",
     ]
     return "\n".join(lines)
+
+
+def _readers(linked: int) -> str:
+    return f"{linked} of them {'reads' if linked == 1 else 'read'} results of others"
 
 
 def _problem_lines(mission: _Mission) -> Iterator[tuple[int, str]]:
@@ -132,7 +135,10 @@ def _rounds(mission: _Mission) -> str:
     workers = mission.config.workers
     if len(members) <= 1:
         return f"One round: {count(workers, 'worker')}, {count(len(mission.rounds), 'model')}."
-    lines = [f"- Round {number}: models {ranges(found)}" for number, found in members.items()]
+    lines = [
+        f"- Round {number}: model{'' if len(found) == 1 else 's'} {ranges(found)}"
+        for number, found in members.items()
+    ]
     return (
         f"At most {count(workers, 'model')} at once, and none before those it reads:\n\n"
         + "\n".join(lines)

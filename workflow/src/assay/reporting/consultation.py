@@ -123,14 +123,17 @@ def _time_issues(measured: float, expected_minutes: tuple[float, float] | None) 
     if expected_minutes is None:
         return []
     least, most = expected_minutes
+    took = f"training took {duration(60 * measured)}"  # seconds: 0.05 minutes may be 0.047
     if measured < _LEAST_SHARE * least:
         return [
-            "training took under 30 % of the least time expected, "
+            f"{took}, under 30 % of the least time expected ({duration(60 * least)}), "
             "which the protocol rejects as too short"
         ]
     if measured < least:
-        return ["training took less than the least time expected"]
-    return ["training took more than the most time expected"] if measured > most else []
+        return [f"{took}, less than the least time expected ({duration(60 * least)})"]
+    if measured > most:
+        return [f"{took}, more than the most time expected ({duration(60 * most)})"]
+    return []
 
 
 def _inputs(outcome: Outcome) -> str:

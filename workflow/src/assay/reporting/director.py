@@ -32,8 +32,8 @@ _BY_VERDICT: dict[str, State] = {
     "INVESTIGATE": "investigate",
 }
 _NEXT: dict[State, str] = {
-    "rejected": "Read why in `validation/verdict_{{i}}.json` and train again: {models}.",
-    "investigate": "Look into `validation/verdict_{{i}}.json` and decide: {models}.",
+    "rejected": "Read why in `validation/time_validator_{{i}}.md` and train again: {models}.",
+    "investigate": "Look into `validation/time_validator_{{i}}.md` and decide: {models}.",
     "waiting": "Train what is not trained yet: {models}.",
     "unjudged": "Validate (Phase 5.5): {models}.",
 }
@@ -54,6 +54,7 @@ def director_summary(
     verdicts: Mapping[int, str] | None = None,
     provisional: Mapping[int, str] | None = None,
     decisions: Sequence[str] = (),
+    designed: Mapping[int, tuple[str, str]] | None = None,
 ) -> str:
     """Return the summary over all models.
 
@@ -64,6 +65,7 @@ def director_summary(
         provisional: why the results of a model await the director's decision, a clause each.
         decisions: further things the director must decide, a sentence each (such as an emergency
             fix that is provisional).
+        designed: title and method by model, for those of which no outcome tells them.
     """
     entries = [
         _entry(model, outcomes[model], waiting.get(model, ""), (verdicts or {}).get(model))
@@ -78,7 +80,7 @@ def director_summary(
         "## What to do next",
         _next_steps(urgent_first, decisions),
         "## Models",
-        _table(urgent_first),
+        _table(urgent_first, designed or {}),
         *_issues(entries),
         "## Totals",
         _totals([entry.outcome for entry in entries if entry.outcome is not None]),
@@ -144,19 +146,19 @@ def _named(models: Sequence[int]) -> str:
     return f"model{'' if len(models) == 1 else 's'} {ranges(models)}"
 
 
-def _table(entries: Sequence[_Entry]) -> str:
+def _table(entries: Sequence[_Entry], designed: Mapping[int, tuple[str, str]]) -> str:
     if not entries:
         return "None."
     header = ["Model", "Title", "Method", "Status", "Time", "Worst criterion", "Report"]
-    return table(header, map(_row, entries))
+    return table(header, (_row(entry, *designed.get(entry.model, ("", ""))) for entry in entries))
 
 
-def _row(entry: _Entry) -> list[str]:
+def _row(entry: _Entry, title: str, method: str) -> list[str]:
     outcome, status = entry.outcome, _WORDS[entry.state][0]
     if outcome is None:
         note = f": {safe(entry.note)}" if entry.note else " yet"
-        return [str(entry.model), "", "", status + note, "", "", ""]
-    kind = "incident" if outcome.status == "failed" else "completion"
+        named = [str(entry.model), safe(title) or "not known", safe(method) or "not known"]
+        return [*named, status + note, "none yet", "not measured", "none yet"]
     if outcome.failure is not None:
         status += f" at {safe(outcome.failure.stage)}: {safe(_short(outcome.failure.summary))}"
     if entry.state == "provisional":
@@ -164,13 +166,25 @@ def _row(entry: _Entry) -> list[str]:
     criterion = worst(outcome.criteria)
     return [
         str(entry.model),
-        safe(outcome.title),
-        safe(outcome.method),
+        safe(outcome.title or title) or "not known",
+        safe(outcome.method or method) or "not known",
         status,
         duration(outcome.timing.wall_seconds),
         "not measured" if criterion is None else safe(brief(criterion)),
-        f"[{kind}](reports/{kind}_{entry.model}.md)",
+        _report(entry),
     ]
+
+
+def _report(entry: _Entry) -> str:
+    """Return a link to the report that there is; a completion report follows on an approval."""
+    number = entry.model
+    if entry.state == "failed":
+        return f"[incident](reports/incident_{number}.md)"
+    if entry.state in ("rejected", "investigate"):
+        return f"[validation](validation/time_validator_{number}.md)"
+    if entry.state == "unjudged":
+        return "none yet"
+    return f"[completion](reports/completion_{number}.md)"
 
 
 def _issues(entries: Sequence[_Entry]) -> list[str]:

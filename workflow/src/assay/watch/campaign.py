@@ -65,7 +65,9 @@ class CampaignWatcher:
         ]
         lost = [up for up in open_ if before[up].state in SETTLED]
         if lost:
-            why = before[lost[0]].state if len(lost) == 1 else "not approved"
+            one = before[lost[0]].state
+            word = "in doubt" if one is State.INVESTIGATE else str(one)  # "model 1 investigate"
+            why = word if len(lost) == 1 else "not approved"
             return replace(state, state=State.STRANDED, note=f"{ranges(lost)} {why}")
         if open_:
             return replace(state, state=State.BLOCKED, note=ranges(open_))

@@ -85,7 +85,8 @@ def _trouble(model: ModelState, workspace: Workspace) -> str:
         spent = "" if model.elapsed is None else f" after {rough(model.elapsed)}"
         return f"interrupted{spent}: the process that trained it is gone; run snakemake again"
     if model.state is State.STRANDED:
-        return f"cannot be trained: model {model.note}"
+        several = not model.note.split(" ")[0].isdecimal()
+        return f"cannot be trained: model{'s' if several else ''} {model.note}"
     return f"unreadable: {why}" if model.state is State.UNREADABLE else ""
 
 

@@ -172,7 +172,8 @@ class ModelWatcher:
             silent=life.silence(now),
         )
         state = _with_progress(state, _newer(record, live), now)
-        if life.is_over(now) and stamp(self._outcome) is None:
+        stopped = begun.get("event") == "stopped"  # it said so itself, and no other has begun
+        if (stopped or life.is_over(now)) and stamp(self._outcome) is None:
             last = max(life.signs, default=now)
             lived = max(0.0, (state.elapsed or 0) - (now - last))
             return replace(state, state=State.INTERRUPTED, elapsed=lived, eta=None)

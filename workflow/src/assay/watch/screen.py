@@ -82,7 +82,7 @@ class Screen:
             "model": _Column("#", 4, lambda model: str(model.model), right=True),
             "title": _Column("Model", 12, lambda model: self._text(model.title), grows=2),
             "method": _Column("Method", 10, lambda model: model.method),
-            "state": _Column("State", 22, self._state),
+            "state": _Column("State", 24, self._state),
             "bar": _Column("Progress", BAR, _bar),
             "percent": _Column("", 5, _percent, right=True),
             "elapsed": _Column("Elapsed", 8, _elapsed, right=True),

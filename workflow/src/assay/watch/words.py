@@ -94,8 +94,8 @@ def outlook(snapshot: Snapshot) -> str:
     if State.INTERRUPTED in counts:
         return "Interrupted: nothing is running. Run snakemake again to go on."
     if not snapshot.begun:
-        return "Not begun: waiting for snakemake to train the first model."
-    return "Nothing is running now: waiting for snakemake to go on."
+        return "Not begun: waiting for snakemake."
+    return "Nothing runs now: waiting for snakemake."
 
 
 def status_line(model: ModelState) -> str:
