@@ -29,7 +29,8 @@ y = np.random.default_rng(1).normal(size=60)[group] + noise
 mu = pm.Normal("mu", 0, 5)
 tau = pm.HalfNormal("tau", 2)
 x = pm.Normal("x", mu, tau, shape=60)
-pm.StudentT("y", pm.HalfNormal("nu", 20) + 2, x[group], pm.HalfNormal("sigma", 2), observed=y)
+nu, sigma = pm.HalfNormal("nu", 20) + 2, pm.HalfNormal("sigma", 2)
+pm.StudentT("y", nu=nu, mu=x[group], sigma=sigma, observed=y)
 """
 PORTFOLIO = """
 rng = np.random.default_rng(0)
