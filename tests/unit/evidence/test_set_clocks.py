@@ -1,4 +1,4 @@
-"""A wall clock that is set during a training is noted, and taken out again when times are judged."""
+"""A wall clock that is set during a training is noted, and does not count when times are judged."""
 
 import time
 
