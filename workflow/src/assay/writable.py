@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Iterable
 from typing import Any
 
+from snakemake.exceptions import WorkflowError
+
 from assay.errors import AssayError
 from assay.hook import before_locking
 from assay.workspace import Workspace
@@ -21,7 +23,10 @@ def install(workflow: Any, workspace: Workspace, models: Iterable[int]) -> None:
 
     def act() -> None:
         if not workflow.dryrun:
-            check_writable(workspace, models)
+            try:
+                check_writable(workspace, models)
+            except NotWritableError as error:
+                raise WorkflowError(f"assay: {error}") from None
 
     before_locking(workflow, act)
 
