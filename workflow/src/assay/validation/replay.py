@@ -45,6 +45,7 @@ class Replayed:
         rebuilt: the table that `results` makes of the stored fit; None if it raised.
         again: the same once more.
         perturbed: tables that it makes of other fits.
+        distorted: tables that it makes of fits that need not make sense.
         nudged: tables that it makes of fits which differ in the twelfth digit.
         strangers: `given` columns with a value that is not in the inputs.
         own: rows whose value is not in the inputs, by column of the others.
@@ -64,6 +65,7 @@ class Replayed:
     rebuilt: Any = None
     again: Any = None
     perturbed: list[Any] = field(default_factory=list)
+    distorted: list[Any] = field(default_factory=list)
     nudged: list[Any] = field(default_factory=list)
     strangers: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, list[int]] = field(default_factory=dict)
@@ -182,9 +184,9 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
     outcome.strangers, outcome.broken = message["strangers"], message["broken"]
     outcome.own = message["own"]
     outcome.rebuilt, outcome.again = (_table(scratch, name) for name in ("0", "1"))
-    outcome.perturbed, outcome.nudged = (
+    outcome.perturbed, outcome.distorted, outcome.nudged = (
         [read_table(path) for path in sorted(scratch.glob(f"results_{kind}_*.json"))]
-        for kind in ("perturbed", "nudged")
+        for kind in ("perturbed", "distorted", "nudged")
     )
     return ""
 
