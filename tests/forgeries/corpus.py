@@ -5,6 +5,7 @@ from dataclasses import replace
 from corpus_approximate import APPROXIMATE
 from corpus_edited import EDITED
 from corpus_emergency import EMERGENCY
+from corpus_found import FOUND
 from corpus_lenient import LENIENT
 from corpus_never_run import NEVER_RUN
 from corpus_other_run import OTHER_RUN
@@ -26,5 +27,6 @@ FAMILIES = {
     "emergency": EMERGENCY,
     "times": TIMES,
     "swapped": SWAPPED,
+    "found": FOUND,
 }
 CORPUS = [replace(one, family=family) for family, table in FAMILIES.items() for one in table]

@@ -1,5 +1,6 @@
 """Calling the user's functions so that a failure names their file, line and function."""
 
+import copy
 import traceback
 from collections.abc import Callable
 from types import ModuleType
@@ -7,9 +8,15 @@ from typing import Any
 
 from assay.errors import AssayError, Category, TrainingError
 
+_OWN_INPUTS = frozenset({"build", "init", "results"})
+
 
 def caller(model: ModuleType) -> Callable[..., Any]:
     """Return `call(name, *args)`, which runs the model's function `name`.
+
+    Functions that are called a few times get inputs of their own, for code likes to prepare its
+    data in place: what one call did to them would otherwise change the next one. `step` and
+    `simulate` are called too often for that.
 
     Raises (from the returned function):
         TrainingError: the function raised; category 3 for MemoryError and OSError with no space,
@@ -17,6 +24,8 @@ def caller(model: ModuleType) -> Callable[..., Any]:
     """
 
     def call(name: str, *args: Any) -> Any:
+        if name in _OWN_INPUTS:
+            args = (copy.deepcopy(args[0]), *args[1:])
         try:
             return getattr(model, name)(*args)
         except AssayError:

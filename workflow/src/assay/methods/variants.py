@@ -56,6 +56,49 @@ def variants(
     return found
 
 
+def distorted(
+    arrays: Mapping[str, Array], rng: np.random.Generator, leading: int = 0
+) -> list[dict[str, Array]]:
+    """Return five versions of arrays that need not make sense: labels must answer to one of them.
+
+    A rank, a choice or a sign stays the same whatever is changed a little. So elements change
+    places; everything changes sign; half of the elements become zero; and twice every element
+    is multiplied by a factor of its own between 1/30 and 30.
+
+    Args:
+        arrays: numbers or booleans by name.
+        rng: where places and factors come from.
+        leading: axes over draws or replicates, along which all is treated alike.
+    """
+    ways: list[Factor] = [
+        lambda x, r: _moved_about(x, r, leading),
+        lambda x, _: _flipped_sign(x),
+        lambda x, r: x * np.asarray(r.random(x.shape[leading:]) < 0.5).astype(x.dtype),
+        lambda x, r: _rescaled(x, r, leading),
+        lambda x, r: _rescaled(x, r, leading),
+    ]
+    return [{name: np.asarray(way(x, rng)) for name, x in arrays.items()} for way in ways]
+
+
+def _moved_about(x: Array, rng: np.random.Generator, leading: int) -> Array:
+    for axis in range(leading, x.ndim):
+        if x.shape[axis] > 1:  # no element keeps its place
+            x = np.roll(x, int(rng.integers(1, x.shape[axis])), axis=axis)
+    return x
+
+
+def _flipped_sign(x: Array) -> Array:
+    flipped: Array = ~x if x.dtype.kind == "b" else -x
+    return flipped
+
+
+def _rescaled(x: Array, rng: np.random.Generator, leading: int) -> Array:
+    if x.dtype.kind not in "fc":
+        return x
+    factors = np.exp(rng.uniform(-np.log(30), np.log(30), size=x.shape[leading:]))
+    return np.asarray(x * factors, dtype=x.dtype)
+
+
 def nudged(fit: Fit, rng: np.random.Generator) -> list[Fit]:
     """Return fits whose real numbers differ from those of `fit` about the twelfth digit.
 

@@ -10,6 +10,7 @@ from assay.evidence.seal import evidence_files
 from assay.pinning import describe_environment
 from assay.validation import claims, emergency, flags, record, structure
 from assay.validation.failed_attempt import check_failed_attempt
+from assay.validation.features import check_features
 from assay.validation.replay import (
     CutShortError,
     Replayed,
@@ -85,6 +86,7 @@ class _Inquiry:
             ("sanity", claims.check_sanity),
             ("claims", record.check_training_log),
             ("code", record.check_code),
+            ("features", check_features),
         ):
             self._try(name, lambda check=check: check(subject))  # type: ignore[misc]
         self._recompute()

@@ -134,8 +134,16 @@ def _durations(outcome: Outcome, records: Sequence[Mapping[str, Any]]) -> list[s
 
 
 def check_code(subject: Subject) -> Iterator[Finding]:
-    """Doubt model code that reaches for assay or the interpreter: it could replace its judge."""
+    """Doubt model code that reaches for assay or the interpreter: it could replace its judge.
+
+    So could code that is there in compiled form only, which cannot be read.
+    """
     found = [
+        f"{path}: it is compiled, so nobody can read what it does; put its source there"
+        for name, path in sorted(subject.inputs.items())
+        if name.startswith("code/") and path.suffix != ".py"
+    ]
+    found += [
         place
         for name, path in sorted(subject.inputs.items())
         if name.startswith("code/") and path.suffix == ".py"

@@ -2,15 +2,21 @@
 
 Rebuilding a table proves nothing where `results` ignores its fit and returns typed numbers. So it
 is called on several other fits of the same shape: every column that is no key and not declared
-`given` or `constant` must move, and `given` ones must not.
+`given` or `constant` must move in the rows that stay, and `given` ones must not.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from assay.design.schema import Results
+from assay.validation.columns import (
+    cells,
+    difference,
+    is_label,
+    movement,
+    shared_difference,
+    stays,
+)
 from assay.validation.replay import Replayed
 from assay.validation.subject import Subject
 from assay.validation.verdict import Finding
@@ -30,16 +36,17 @@ def check_sensitivity(subject: Subject, outcome: Replayed) -> Iterator[Finding]:
         yield Finding("sensitivity", "skipped", message, doubt=True)
         return
     results = subject.design.results
-    constant = [name for name in results.constant if _same_everywhere(outcome.rebuilt, name)]
+    constant = [name for name in results.constant if _may_be_constant(name, outcome, results.key)]
     fixed = {*results.key, *results.given, *constant}
     free = [name for name in results.columns if name not in fixed]
-    moves = {name: _move(name, outcome, results.key) for name in results.columns}
+    moves = {name: _move(name, outcome, results.key) for name in free}
     unmoved = [name for name in free if moves[name] <= LEAST_MOVE]
     if unmoved:
         message = (
             f"{', '.join(unmoved)}: the same whatever the fit, so not computed from it. If that "
-            "is meant, declare the column `given` (copied from the inputs) or `constant` (the "
-            "same in every row)"
+            "is meant, declare the column `given` (copied from the inputs: what was computed from "
+            "them belongs into the features file) or `constant` (the same in every row, of two "
+            "at least)"
         )
         yield Finding("sensitivity", "fail", message, unmoved, [])
     elif not free:
@@ -49,20 +56,44 @@ def check_sensitivity(subject: Subject, outcome: Replayed) -> Iterator[Finding]:
         least = min(moves[name] for name in free)
         message = f"all {len(free)} estimated columns answer to the fit"
         yield Finding("sensitivity", "pass", message, least, LEAST_MOVE)
-    yield from _given(results.given, moves, outcome)
+    yield from _given(results, outcome)
     yield from _typed_cells([name for name in free if name not in unmoved], results.key, outcome)
     yield from _recognised(results, outcome)
     yield from _keys(results, outcome.rebuilt)
+    yield from _constants(constant, outcome, results.key)
 
 
-def _given(given: Any, moves: dict[str, float], outcome: Replayed) -> Iterator[Finding]:
-    moved = [name for name in given if moves[name] > 0]
+def _given(results: Results, outcome: Replayed) -> Iterator[Finding]:
+    moved = [name for name in results.given if _answers(name, outcome, results.key)]
     if moved:
         message = f"{', '.join(moved)}: declared as given, but computed from the fit"
         yield Finding("given", "fail", message, moved, [])
     for name, value in outcome.strangers.items():
-        message = f"{name}: declared as given, but {value} stands nowhere in the inputs"
+        message = (
+            f"{name}: declared as given, but {value} stands nowhere in the inputs; what is "
+            "computed from them belongs into the features file"
+        )
         yield Finding("given", "warn", message, value, None, doubt=True)
+
+
+def _constants(constant: list[str], outcome: Replayed, key: Any) -> Iterator[Finding]:
+    """Name measures that are constant by the design's word and by nothing else."""
+    for name in constant:
+        first = cells(outcome.rebuilt, name, key)
+        typed = bool(first) and not is_label(first) and bool(outcome.own.get(name))
+        if typed and _move(name, outcome, key) <= LEAST_MOVE:
+            message = (
+                f"{name}: {next(iter(first.values()))} in every row is neither computed from the "
+                "fit nor in the inputs; the code says so, and the design calls it constant"
+            )
+            yield Finding("constant", "warn", message)
+
+
+def _answers(name: str, outcome: Replayed, key: Any) -> bool:
+    """Return whether a column differs between fits in a row that both tables have."""
+    first = cells(outcome.rebuilt, name, key)
+    others = (cells(table, name, key) for table in outcome.perturbed)
+    return any((shared_difference(first, other) or 0) > 0 for other in others)
 
 
 def _typed_cells(free: list[str], key: Any, outcome: Replayed) -> Iterator[Finding]:
@@ -72,15 +103,14 @@ def _typed_cells(free: list[str], key: Any, outcome: Replayed) -> Iterator[Findi
     stay have several values, which stand nowhere in the inputs.
     """
     for name in free:
-        first = _aligned(outcome.rebuilt, name, key)
-        others = [_aligned(table, name, key) for table in outcome.perturbed]
-        if any(other.keys() != first.keys() for other in others):
-            continue
+        first = cells(outcome.rebuilt, name, key)
+        others = _others(name, outcome, key)
         own = set(outcome.own.get(name, []))
         still = [
             cell
             for number, (row, cell) in enumerate(first.items())
-            if number in own and all(other[row] == cell for other in others)
+            if number in own
+            and all(stays(cell, other[row], LEAST_MOVE) for other in others if row in other)
         ]
         if len(still) > len(first) / 2 and len(set(still)) >= SEVERAL:
             message = (
@@ -97,11 +127,11 @@ def _recognised(results: Results, outcome: Replayed) -> Iterator[Finding]:
     rebuilt one, the code tells this fit from all others.
     """
     for name in (name for name in results.columns if outcome.nudged):
-        first = _aligned(outcome.rebuilt, name, results.key)
-        second, *others = (_aligned(table, name, results.key) for table in outcome.nudged)
-        apart = _difference(first, second)
+        first = cells(outcome.rebuilt, name, results.key)
+        second, *others = (cells(table, name, results.key) for table in outcome.nudged)
+        apart = difference(first, second)
         if apart > LEAST_MOVE and all(
-            _difference(second, other) < LEAST_MOVE * apart for other in others
+            difference(second, other) < LEAST_MOVE * apart for other in others
         ):
             message = (
                 f"{name}: fits that differ in the twelfth digit all give other cells than this "
@@ -127,28 +157,24 @@ def _same_everywhere(table: Any, column: str) -> bool:
     return column in table.columns and len(set(table[column].tolist())) <= 1
 
 
-def _move(column: str, outcome: Replayed, key: Any) -> float:
+def _may_be_constant(name: str, outcome: Replayed, key: Any) -> bool:
+    """Return whether `constant` can apply: not to a measure that stands in a single row."""
+    label = is_label(cells(outcome.rebuilt, name, key))
+    return _same_everywhere(outcome.rebuilt, name) and (label or len(outcome.rebuilt) > 1)
+
+
+def _others(name: str, outcome: Replayed, key: Any) -> list[dict[Any, Any]]:
+    """Return a column as other fits have it; for labels also fits that need not make sense.
+
+    Ranks, choices and signs stay the same however the fit is changed a little.
+    """
+    tables = [*outcome.perturbed]
+    if is_label(cells(outcome.rebuilt, name, key)):
+        tables += outcome.distorted
+    return [cells(table, name, key) for table in tables]
+
+
+def _move(name: str, outcome: Replayed, key: Any) -> float:
     """Return the largest change of a column over all other fits, relative to its size."""
-    first = _aligned(outcome.rebuilt, column, key)
-    return max(_difference(first, _aligned(table, column, key)) for table in outcome.perturbed)
-
-
-def _aligned(table: Any, column: str, key: Any) -> dict[Any, Any]:
-    """Return a column's cells by the row's key, so that another order is no change."""
-    if any(name not in table.columns for name in (*key, column)):
-        return {}
-    rows = zip(*(table[name].tolist() for name in key), strict=True)
-    return dict(zip(rows, table[column].tolist(), strict=True))
-
-
-def _difference(first: dict[Any, Any], second: dict[Any, Any]) -> float:
-    if first.keys() != second.keys():
-        return 1.0
-    pairs = [(first[row], second[row]) for row in first]
-    if not all(isinstance(cell, int | float) for pair in pairs for cell in pair):
-        return float(any(old != new for old, new in pairs))
-    old, new = np.array(pairs, dtype=float).T
-    size = max(float(np.max(np.abs(old))), float(np.max(np.abs(new))))
-    change = np.abs(old - new)
-    change[np.isnan(change)] = size  # a number that is none any more has moved
-    return float(np.max(change)) / size if size > 0 else 0.0
+    first = cells(outcome.rebuilt, name, key)
+    return max(movement(first, other) for other in _others(name, outcome, key))

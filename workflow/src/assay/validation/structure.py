@@ -161,9 +161,15 @@ def check_inputs(subject: Subject, seal: Seal) -> Iterator[Finding]:
         for name, path in copies.items()
         if not path.is_file() or digest_file(path) != now[name]
     )
-    if changed or unlike:
-        names = ", ".join(dict.fromkeys([*changed, *unlike]))
-        message = f"the run is of other inputs than those that are there now: {names}"
+    # Python would take what else lies there before it looks for a library, or instead of a source.
+    strange = sorted(_files_below(subject.evidence / FROZEN) - set(copies.values()))
+    if strange:
+        names = [path.relative_to(subject.evidence).as_posix() for path in strange]
+        message = f"beside the copies of the inputs lies what is no input: {', '.join(names)}"
+        yield Finding("inputs", "fail", message, names, [])
+    elif changed or unlike:
+        others = ", ".join(dict.fromkeys([*changed, *unlike]))
+        message = f"the run is of other inputs than those that are there now: {others}"
         yield Finding("inputs", "fail", message, changed, [], action="RERUN")
     elif subject.admission["digests"] != then or subject.outcome.inputs != then:
         yield Finding("inputs", "fail", "admission, outcome and manifest name different inputs")
@@ -171,6 +177,10 @@ def check_inputs(subject: Subject, seal: Seal) -> Iterator[Finding]:
         yield Finding("inputs", "pass", f"all {len(now)} inputs are those that were trained from")
     yield from _frozen(subject)
     yield _seed(subject, seal)
+
+
+def _files_below(folder: Path) -> set[Path]:
+    return {path for path in _below(folder) if path.is_symlink() or not path.is_dir()}
 
 
 def _frozen(subject: Subject) -> Iterator[Finding]:

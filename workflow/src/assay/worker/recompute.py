@@ -102,6 +102,7 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
     rng = generator(job.seed, PERTURBATION)
     fits |= {f"perturbed_{k}": other for k, other in enumerate(tools.perturb(fit, rng))}
     fits |= {f"nudged_{k}": other for k, other in enumerate(nudged(fit, rng))}
+    fits |= {f"distorted_{k}": other for k, other in enumerate(tools.distort(fit, rng))}
     broken = _tabulate(job, fits, task["order"], method, scratch)
     table = read_table(scratch / "results_0.json") if "0" not in broken else None
     odd, own = ({}, {}) if table is None else strangers(table, task["given"], job.inputs)
@@ -115,13 +116,16 @@ def _tabulate(
 ) -> dict[str, str]:
     """Write the results of every fit, in an order that model code cannot foresee.
 
+    Each call has arrays of its own: code may change what it was given.
+
     Returns:
         What `results` raised, by the name of the fit.
     """
     broken = {}
     for name in np.random.default_rng(order).permutation(sorted(fits)):
         try:
-            view = method.view(fits[name], generator(job.seed, "results"))
+            own = Fit({key: x.copy() for key, x in fits[name].arrays.items()}, fits[name].meta)
+            view = method.view(own, generator(job.seed, "results"))
             write_table(scratch / f"results_{name}.json", job.call("results", job.inputs, view))
         except TrainingError as error:
             broken[str(name)] = str(error)

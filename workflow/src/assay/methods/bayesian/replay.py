@@ -20,6 +20,7 @@ from assay.methods.bayesian.model import Layout, check_model, describe_layout
 from assay.methods.bayesian.segments import Segment
 from assay.methods.bayesian.stein import stein_criteria
 from assay.methods.bayesian.symmetry import find_symmetries
+from assay.methods.variants import distorted
 
 LOGP_TOLERANCE = 1e-6  # relative to max(1, |logp|): another processor may sum in another order
 VALUE_TOLERANCE = 1e-9  # relative to the variable's largest magnitude at that draw
@@ -164,6 +165,15 @@ def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
         *(np.full(count, row) for row in _different_rows(rows, rng)),
     ]
     return [_picked(fit, pick.reshape(chains, draws)) for pick in picks]
+
+
+def distort(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+    """Return fits with draws that need not be in the variables' support; see `distorted`."""
+    drawn = {name: x for name, x in fit.arrays.items() if name.startswith("posterior/")}
+    return [
+        Fit(arrays={**fit.arrays, **other}, meta=fit.meta)
+        for other in distorted(drawn, rng, leading=2)
+    ]
 
 
 def _different_rows(rows: Array, rng: np.random.Generator) -> list[int]:

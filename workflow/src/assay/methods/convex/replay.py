@@ -13,7 +13,7 @@ from assay.methods.convex.form import Array
 from assay.methods.convex.problem import check_problem
 from assay.methods.convex.race import Race
 from assay.methods.convex.solve import solve_form, solver_order
-from assay.methods.variants import variants
+from assay.methods.variants import distorted, variants
 
 
 def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:  # noqa: ARG001
@@ -68,13 +68,26 @@ def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
         {f"value/{names[columns[column]]}" for column in fit.arrays[f"standard/{kind}"].tolist()}
         for kind in ("integer", "boolean")
     )
+    seen = _seen(fit)
+    return [
+        _with(fit, other) for other in variants(seen, rng, whole & seen.keys(), flags & seen.keys())
+    ]
+
+
+def distort(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+    """Return fits with values and duals that need not make sense; see `distorted`."""
+    return [_with(fit, other) for other in distorted(_seen(fit), rng)]
+
+
+def _seen(fit: Fit) -> dict[str, Array]:
+    """Return what `results` sees of a fit as numbers, the objective among them."""
     seen = {name: x for name, x in fit.arrays.items() if name.startswith(("value/", "dual/"))}
     objective = fit.meta["objective"]
-    if objective is not None:
-        seen["objective"] = np.array(float(objective))
-    found = []
-    for other in variants(seen, rng, whole & seen.keys(), flags & seen.keys()):
-        value = other.pop("objective", None)
-        meta = dict(fit.meta) if value is None else {**fit.meta, "objective": float(value)}
-        found.append(Fit(arrays={**fit.arrays, **other}, meta=meta))
-    return found
+    return seen if objective is None else {**seen, "objective": np.array(float(objective))}
+
+
+def _with(fit: Fit, seen: dict[str, Array]) -> Fit:
+    """Return the fit with other numbers in the place of those that `results` sees."""
+    arrays = {name: x for name, x in seen.items() if name != "objective"}
+    changed = {"objective": float(seen["objective"])} if "objective" in seen else {}
+    return Fit(arrays={**fit.arrays, **arrays}, meta={**fit.meta, **changed})

@@ -11,7 +11,7 @@ from assay.methods.iterative.certify import certify_start
 from assay.methods.iterative.loop import advance, begin, contents, resume
 from assay.methods.iterative.record import records
 from assay.methods.iterative.state import Array, copied
-from assay.methods.variants import variants
+from assay.methods.variants import distorted, variants
 
 
 def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -70,6 +70,12 @@ def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
     others: list[dict[str, Array]] = variants(state, rng)
     others[-1] |= {name: x * 1.3 for name, x in metrics.items()}
     return [Fit(arrays={**fit.arrays, **other}, meta=fit.meta) for other in others]
+
+
+def distort(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+    """Return fits with states of the first start that need not make sense; see `distorted`."""
+    state = {name: x for name, x in fit.arrays.items() if name.startswith("state/")}
+    return [Fit(arrays={**fit.arrays, **other}, meta=fit.meta) for other in distorted(state, rng)]
 
 
 def _segment(job: Job, asked: Mapping[str, Any], stored: Mapping[str, Array]) -> dict[str, Array]:

@@ -11,6 +11,7 @@ from assay.methods.simulation.batches import first_look, stretches
 from assay.methods.simulation.outputs import check, layout, stacked
 from assay.methods.simulation.precision import is_met
 from assay.methods.simulation.replicate import Array, simulate
+from assay.methods.variants import distorted
 
 AGREEMENT = 1e-9  # relative; another processor rounds otherwise
 _HANDFUL = 5
@@ -80,6 +81,15 @@ def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
     return [
         Fit(arrays={name: x[chosen] for name, x in fit.arrays.items()}, meta=fit.meta)
         for chosen in rows
+    ]
+
+
+def distort(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+    """Return fits with outputs that need not make sense; see `distorted`."""
+    outputs = {name: x for name, x in fit.arrays.items() if name.startswith("replicates/")}
+    return [
+        Fit(arrays={**fit.arrays, **other}, meta=fit.meta)
+        for other in distorted(outputs, rng, leading=1)
     ]
 
 
