@@ -21,7 +21,7 @@ test: .venv/installed-dev
 reference: .venv/installed-dev
 	@$(PY) tests/reference --cores $(CORES) $(if $(README),--readme)
 
-# Train models 1 and 3 of the demonstration on data up to 2020 and score them against 2024.
+# Train the demonstration on data up to 2020 and score the forecasts of models 1 and 3 for 2024.
 backtest: .venv/installed
 	@$(PY) scripts/prepare_backtest.py output backtest
 	@$(PY) -m snakemake -j$(CORES) --config workspace=backtest

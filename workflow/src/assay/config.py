@@ -130,14 +130,19 @@ def schema_text() -> str:
     return json.dumps(schema, indent=2) + "\n"
 
 
+# Snakemake merges both before anything else sees them, so which of them it was is not known.
+_PLACE = "correct it in config/config.yaml or after --config"
+
+
 def _line(detail: ErrorDetails, settings: Mapping[str, Any]) -> str:
     # A finding about the whole names its key in its text.
     key = str(detail["loc"][0]) if detail["loc"] else str(detail["ctx"]["error"])
     if key not in ALLOWED:
         close = get_close_matches(key, list(ALLOWED), n=1)
         hint = f"did you mean {close[0]}? " if close else ""
-        return f"{key}: there is no such setting; {hint}known are {', '.join(ALLOWED)}"
-    return f"{key}: {settings[key]!r} is not allowed; give {ALLOWED[key]}"
+        known = f"known are {', '.join(ALLOWED)}"
+        return f"{key}: there is no such setting; {hint}{known}; {_PLACE}"
+    return f"{key}: {settings[key]!r} is not allowed; give {ALLOWED[key]}; {_PLACE}"
 
 
 if __name__ == "__main__":
