@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from assay.errors import Category, TrainingError
 
 NAME = "lock"
-WAIT_SECONDS = 10.0  # a training whose Snakemake was killed stops by itself within seconds
+WAIT_SECONDS = 45.0  # a training whose Snakemake was killed stops by itself: in seconds, if not busy
 
 
 @contextmanager
