@@ -21,19 +21,22 @@ pytestmark = pytest.mark.slow
 SETTINGS = {"heartbeat_seconds": 1}
 STEPS = iterative(1, "import time\ntime.sleep(0.03)\n" + DESCENT, training={"checkpoint_every": 20})
 FED = simulation(
-    2, 'import time\ntime.sleep(0.02)\nreturn {"x": inputs.features + rng.normal()}', features=5.0
+    2,
+    'import time\ntime.sleep(0.02)\nreturn {"x": inputs.features + rng.normal()}',
+    features=5.0,
+    extra={"resources": {"threads": 1}},
 )
-# Sets the clock of a recorder back by an hour, two seconds after its start.
+# Sets the clock of the recorders back by an hour once there is a file "now" beside this one.
 SET_BACK = """
-import sys, time
+import os, sys, time
 if any("train_model" in part for part in sys.orig_argv):
-    began, true = time.monotonic(), time.time
-    time.time = lambda: true() - (3600.0 if time.monotonic() - began > 2 else 0.0)
+    true, now = time.time, os.path.join(os.path.dirname(__file__), "now")
+    time.time = lambda: true() - (3600.0 if os.path.exists(now) else 0.0)
 """
 
 
 def wait_until(condition, what: str) -> None:
-    for _ in range(1200):
+    for _ in range(4800):
         if condition():
             return
         time.sleep(0.05)
@@ -98,7 +101,8 @@ def shaken(tmp_path_factory):
     before = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([str(site), *([before] if before else [])])
     process = start_snakemake(root, settings=SETTINGS, env={"PYTHONPATH": path})
-    wait_until(lambda: checkpoints(root, FED), "a checkpoint")
+    wait_until(lambda: checkpoints(root, FED) and checkpoints(root, STEPS), "checkpoints")
+    (site / "now").touch()
     features = root / "implementation" / "data" / "features_2.pkl"
     features.write_bytes(pickle.dumps(7.0))
     return finished(process, root)

@@ -7,6 +7,7 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 from assay.cluster import follow_earlier_jobs
+from assay.ending import install as stop_with_snakemake
 from assay.errors import AssayError
 from assay.forcing import force
 from assay.identity import package_digest
@@ -49,6 +50,7 @@ if PLAN.forced:
 if workflow.is_main_process:
     check_writable(workflow, WORKSPACE, PLAN.models)
     install(workflow)
+    stop_with_snakemake(workflow)
     follow_earlier_jobs(workflow, WORKSPACE.root)
 
 for problem in PLAN.problem_lines():

@@ -1,15 +1,18 @@
 """A model is trained by one process at a time, and the lock goes with the process."""
 
+import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
+from filelock import FileLock
 
 from assay.errors import TrainingError
-from assay.recorder.lock import model_lock
+from assay.recorder.lock import NAME, model_lock
 
 HOLD = """
 import sys, time
@@ -78,3 +81,18 @@ def test_a_second_training_is_refused_until_the_first_process_is_gone(tmp_path):
         except TrainingError:
             time.sleep(0.1)
     pytest.fail("the lock outlived its process")
+
+
+def test_a_holder_whose_snakemake_is_gone_is_waited_for(tmp_path):
+    """It is about to stop, however long that takes on a crowded machine."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    held = FileLock(tmp_path / NAME, thread_local=False)
+    held.acquire()
+    owner = {"host": socket.gethostname(), "pid": os.getpid(), "snakemakes": [[gone.pid, 1.0]]}
+    (tmp_path / NAME).write_text(json.dumps(owner), encoding="utf-8")
+    release = threading.Timer(0.5, held.release)
+    release.start()
+    with model_lock(tmp_path, 1):
+        assert not held.is_locked
+    release.join()

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import psutil
 from filelock import FileLock, Timeout
 
 from assay.errors import Category, TrainingError
+from assay.recorder.stopping import snakemakes_above
 
 NAME = "lock"
-WAIT_SECONDS = 45.0  # a training whose Snakemake was killed stops by itself: in seconds, if not busy
+WAIT_SECONDS = 10.0  # a training whose Snakemake was killed stops by itself within seconds
+ENDING_SECONDS = 300.0  # and on a crowded machine, or amid its last reckonings, within minutes
 
 
 @contextmanager
@@ -29,7 +33,7 @@ def model_lock(evidence: Path, model: int) -> Iterator[None]:
     path = evidence / NAME
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=WAIT_SECONDS)
+        _acquire(lock, path)
     except Timeout as error:
         owner, end = _describe(path)
         raise TrainingError(
@@ -46,12 +50,41 @@ def model_lock(evidence: Path, model: int) -> Iterator[None]:
         lock.release()
 
 
-def _myself() -> dict[str, str | int]:
+def _acquire(lock: FileLock, path: Path) -> None:
+    try:
+        lock.acquire(timeout=WAIT_SECONDS)
+    except Timeout:
+        if not _is_ending(path):
+            raise
+        lock.acquire(timeout=ENDING_SECONDS)
+
+
+def _is_ending(path: Path) -> bool:
+    """Return whether the holder's Snakemake was killed, so that it is about to stop by itself."""
+    try:
+        owner = json.loads(path.read_text(encoding="utf-8"))
+        if owner["host"] != socket.gethostname():
+            return False
+        return not all(_runs(*snakemake) for snakemake in owner["snakemakes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _runs(pid: int, created: float) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.create_time() == created and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _myself() -> dict[str, Any]:
     """Return what tells this process from all others, on this machine or a cluster."""
-    owner: dict[str, str | int] = {
+    owner: dict[str, Any] = {
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "snakemakes": [(each.pid, each.create_time()) for each in snakemakes_above()],
     }
     if job := os.environ.get("SLURM_JOB_ID"):
         owner["slurm_job_id"] = job

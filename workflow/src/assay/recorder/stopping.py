@@ -21,7 +21,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._signal = ""
-        self._users = _snakemakes_above()
+        self._users = snakemakes_above()
 
     def listen(self) -> None:
         """Note the signals that ask a process to end, from now on, instead of ending at once."""
@@ -55,7 +55,7 @@ def end_with_snakemake() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _snakemakes_above() -> list[psutil.Process]:
+def snakemakes_above() -> list[psutil.Process]:
     """Return this process's ancestors that are Snakemakes."""
     found = []
     with contextlib.suppress(psutil.Error):
