@@ -19,7 +19,9 @@ PINNED = {
     "MKL_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
     "PYTENSORRC": os.devnull,  # settings of whoever runs it must not change the result
-    "PYTENSOR_FLAGS": "blas__ldflags=",  # NumPy's BLAS, not whichever the machine offers
+    # NumPy's BLAS, not whichever the machine offers; nothing that was compiled before: code from
+    # numba's cache is linked, not inlined, and rounds differently from the same code made afresh.
+    "PYTENSOR_FLAGS": "blas__ldflags=,numba__cache=False",
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     "PYTHONDONTWRITEBYTECODE": "1",

@@ -26,7 +26,8 @@ def install(workflow: Any) -> None:
     """Have the run that a Snakefile's `workflow` is about take over from a dead one."""
 
     def act() -> None:
-        if not workflow.dryrun and workflow.execution_settings.lock:
+        settings = workflow.execution_settings  # none where nothing is run, as with --unlock
+        if settings is not None and not workflow.dryrun and settings.lock:
             take_over(workflow.persistence)
 
     before_locking(workflow, act)
