@@ -119,7 +119,7 @@ def test_a_clock_set_back_is_noted_and_costs_nothing(shaken, undisturbed):
 
 def test_features_replaced_during_training_are_not_what_was_trained(shaken, undisturbed):
     assert shaken.run.returncode != 0
-    assert "model 2 is not approved: REJECT, action RERUN" in shaken.text
+    assert "model 2 is not approved: REJECT, action RERUN" in shaken.text, shaken.text
     assert "the run is of other inputs than those that are there now: features" in shaken.text
     assert not Workspace(shaken.root).approval(2).exists()
     frozen = Workspace(shaken.root).evidence(2) / "results.csv"
