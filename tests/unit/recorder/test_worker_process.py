@@ -6,12 +6,14 @@ import re
 import textwrap
 from itertools import pairwise
 
+import psutil
 import pytest
 
 from assay.errors import Category, TrainingError
 from assay.evidence.arrays import load_fit
 from assay.files import digest_file
-from assay.recorder.session import Session
+from assay.recorder.messages import check_message
+from assay.recorder.session import Session, StoppedError
 from assay.recorder.training_log import TrainingLog
 
 GOOD = """
@@ -182,3 +184,32 @@ def test_temporary_files_and_library_files_are_allowed(tmp_path):
     line = "__import__('tempfile').TemporaryFile().close(); __import__('xarray'); "
     line += "open('/proc/self/stat').close()"
     run(tmp_path, GOOD.replace('print("début")', line))
+
+
+def test_a_signal_to_all_processes_may_reach_the_worker_first(tmp_path):
+    code = GOOD.replace('print("début")', "os.kill(os.getpid(), 15)")
+    late = lambda: "" if psutil.Process().children() else "it was sent SIGTERM"  # noqa: E731
+    with pytest.raises(StoppedError, match="SIGTERM"):
+        run(tmp_path, code, stop=late)
+    last = (tmp_path / "evidence" / "progress.jsonl").read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads(last)["event"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "fit"},
+        {"type": "checkpoint", "name": "../../x", "file": "arrays_0.npz", "meta": {}},
+        {"type": "checkpoint", "name": "x", "file": "../x.npz", "meta": {}},
+        {"type": "checkpoint", "name": "x", "file": "arrays_0.npz", "meta": {}},
+        {"type": "keep", "name": "x"},
+        {"type": "progress", "step": "many", "of": 3, "metrics": {}},
+        {"type": "phase", "name": "a\nb"},
+        {"type": "failure", "category": 99, "summary": "", "stage": ""},
+        {"type": "job"},
+    ],
+)
+def test_well_formed_messages_that_no_worker_sends_are_refused(tmp_path, message):
+    with pytest.raises(TrainingError, match="no message") as caught:
+        check_message(message, tmp_path)
+    assert caught.value.category is Category.IMPLEMENTATION
