@@ -2,9 +2,19 @@
 
 import numpy as np
 import pytest
-from iterative_toys import evidence, failed, judged, make_job, refused, regression, zeros
+from iterative_toys import (
+    descent,
+    evidence,
+    failed,
+    judged,
+    make_job,
+    refused,
+    regression,
+    zeros,
+)
 
-from assay.methods.base import Fit
+from assay.methods.base import Fit, Quiet
+from assay.methods.iterative.fit import fit
 from assay.methods.iterative.nudging import PUSHES, lowest
 from assay.methods.iterative.recompute import inspect
 from assay.methods.iterative.replay import certify
@@ -151,3 +161,18 @@ def test_parameters_at_infinity_are_refused():
     fitted, criteria = judged(make_job(lost, overshooting))
     assert fitted.arrays["history/loss"][-1] == pytest.approx(9771.5)
     assert failed(criteria) == ["at_infinity"]
+
+
+def test_pushes_are_seen_to_go_on():
+    """Steps after a push are as slow as any other; without a sign of them it would look stalled."""
+
+    class Steps(Quiet):
+        told: list[tuple[int, int | None]] = []  # noqa: RUF012
+
+        def progress(self, step, of, **metrics):
+            self.told.append((step, of))
+
+    fit(make_job(zeros, descent(), regression(), channel=Steps()))
+    pushes = [step for step, of in Steps.told if of is None]
+    assert pushes == list(range(len(pushes)))
+    assert len(pushes) >= np.prod(PUSHES)

@@ -1,8 +1,9 @@
 """The loop over `step`: the workflow's own, so that a model cannot report its own success."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from math import isfinite
 from typing import Literal
 
@@ -41,6 +42,7 @@ class Start:
             kept of a fit must not depend on the clock.
         on_record: the last step of this start that an interrupted run has stored a state of.
         end: why the loop ended.
+        pushes: counts the steps done after pushes (`nudging`), for people to see that it goes on.
     """
 
     job: Job
@@ -59,6 +61,7 @@ class Start:
     checkpoints: list[int] = field(default_factory=list)
     on_record: int = 0
     end: End = "max_steps"
+    pushes: Iterator[int] = field(default_factory=count)
 
     @property
     def random(self) -> bool:
@@ -170,8 +173,8 @@ def carry_on(job: Job, index: int, kept: Mapping[str, Array]) -> Start:
     start.on_record = _last_on_record(job, index)
     start.target = int(kept["target"])
     start.candidate = None if kept["candidate"] < 0 else int(kept["candidate"])
-    count = int(kept["confirming"])
-    start.confirming = None if count < 0 else [group(f"confirming {k}") for k in range(count)]
+    stored = int(kept["confirming"])
+    start.confirming = None if stored < 0 else [group(f"confirming {k}") for k in range(stored)]
     start.checkpoints = kept["checkpoints"].tolist()
     start.end = str(kept["end"])  # type: ignore[assignment]
     return start

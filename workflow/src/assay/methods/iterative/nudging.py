@@ -143,6 +143,7 @@ def _go_on(moved: Start, steps: int) -> float:
         with np.errstate(all="ignore"):
             for _ in range(steps):
                 loss = advance(moved)[0]
+                moved.job.channel.progress(next(moved.pushes), None)  # or it would look stalled
     except TrainingError:
         return float("inf")
     return loss if np.isfinite(loss) else float("inf")
