@@ -71,6 +71,35 @@ def test_the_machinery_is_refused_wherever_the_code_lies(load, reaching, where):
         function()
 
 
+DISGUISES = {
+    "a buffer": "eval(bytearray(b'value.__globals__'))",
+    "another buffer": "eval(memoryview(b'value.__globals__'))",
+    "a text that encodes as another": "eval(Text('value.__globals__'))",
+    "bytes that say they are others": "eval(Bytes(b'value.__globals__'))",
+    # Read as UTF-7 the second line is a comment.
+    "a coding that does not apply": "eval('# coding: utf-7\\n+ACM-1 if 0 else value.__globals__')",
+    "a name that hashes as another": "getattr(value, Text('__globals__'))",
+}
+TYPES = """
+class Text(str):
+    def encode(self, *a): return b'1'
+    def strip(self, *a): return self
+    def __hash__(self): return 1
+    def __eq__(self, other): return False
+class Bytes(bytes):
+    def __bytes__(self): return b'1'
+    def strip(self, *a): return b'1'
+"""
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_a_disguise_does_not_help(load, disguise):
+    model = load(f"{TYPES}\ndef value():\n    return {DISGUISES[disguise]}\n")
+    with pytest.raises((TrainingError, SyntaxError)) as caught:
+        model.value()
+    assert caught.type is SyntaxError or "no business" in str(caught.value)
+
+
 def test_libraries_keep_their_own(load):
     model = load("import json, fractions\nnames = [fractions, json]\n")
     for library in model.names:

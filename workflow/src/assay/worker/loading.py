@@ -5,6 +5,7 @@ text or a name comes into being only while it runs. There these two look, in the
 and in its helpers, and nowhere else: libraries keep Python's own.
 """
 
+import ast
 import builtins
 import os
 import sys
@@ -24,7 +25,7 @@ from typing import Any
 
 from assay.errors import Category, TrainingError
 from assay.methods.calls import model_failure
-from assay.reaching import ATTRIBUTES, names_reached, parse
+from assay.reaching import ATTRIBUTES, names_reached
 
 
 def import_model(path: Path) -> ModuleType:
@@ -77,28 +78,36 @@ def _finder_within(folder: Path) -> Any:
 
 def _getattr(thing: Any, name: str, *default: Any) -> Any:
     """Do what `getattr` does, but for what model code has no business with."""
+    if isinstance(name, str):
+        name = _exactly(name)
     if name in ATTRIBUTES or (name == "modules" and isinstance(thing, ModuleType)):
         raise _refusal(f"getattr of {name}")
     return getattr(thing, name, *default)
 
 
 def _eval(
-    source: str | bytes | CodeType,
+    source: Any,
     globals: dict[str, Any] | None = None,
     locals: Any = None,
     /,
 ) -> Any:
     """Do what `eval` does with an expression that reaches for nothing forbidden."""
-    if isinstance(source, str | bytes):
-        text = source.encode() if isinstance(source, str) else bytes(source)
-        for _, name in names_reached(parse(text.strip())):
-            raise _refusal(f"eval of {name}")
+    if isinstance(source, CodeType):
+        raise _refusal("eval of compiled code")
+    text = _exactly(source) if isinstance(source, str) else str(memoryview(source), "utf-8")
+    for _, name in names_reached(ast.parse(text.strip(), mode="eval")):
+        raise _refusal(f"eval of {name}")
     if globals is None:
         caller = sys._getframe(1)
         globals = caller.f_globals
         locals = caller.f_locals if locals is None else locals
     globals.setdefault("__builtins__", dict(_BUILTINS))
-    return eval(source, globals, locals)
+    return eval(text, globals, locals)
+
+
+def _exactly(text: str) -> str:
+    """Return the characters of a text as a plain `str`: subclasses may say other things."""
+    return "".join((text,))
 
 
 def _refusal(what: str) -> TrainingError:
