@@ -255,6 +255,9 @@ def test_a_thousand_models_are_cheap(tmp_path):
         "import gc\nx = gc.get_objects()",
         "x = getattr(print, '__self__'); y = getattr(x, '__globals__')",
         "import ctypes",
+        "import pydoc\nm = pydoc.locate('as' + 'say.methods')",
+        "from unittest import mock",
+        "import numpy.testing as t\nt.runstring('1', {})",
         "x = ().__class__.__base__.__subclasses__()",
     ],
 )

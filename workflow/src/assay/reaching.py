@@ -14,8 +14,8 @@ from pathlib import Path
 
 # fmt: off
 MODULES = frozenset({
-    "assay", "builtins", "ctypes", "imp", "importlib", "inspect", "marshal", "pkgutil", "runpy",
-    "subprocess",
+    "assay", "bdb", "builtins", "codeop", "ctypes", "doctest", "imp", "importlib", "inspect",
+    "marshal", "pdb", "pkgutil", "pydoc", "runpy", "subprocess", "timeit", "unittest", "zipimport",
 })
 BUILTINS = frozenset({
     "__builtins__", "__import__", "__loader__", "__spec__", "compile", "exec", "globals", "setattr",
@@ -25,8 +25,8 @@ ATTRIBUTES = frozenset({
     "__builtins__", "__closure__", "__code__", "__dict__", "__getattribute__", "__globals__",
     "__import__", "__loader__", "__spec__", "__subclasses__", "_current_frames", "_getframe",
     "addaudithook", "f_back", "f_builtins", "f_globals", "f_locals", "get_objects", "get_referents",
-    "get_referrers", "gi_frame", "import_module", "meta_path", "path_hooks", "setprofile",
-    "settrace", "tb_frame",
+    "get_referrers", "gi_frame", "import_module", "meta_path", "path_hooks", "runstring",
+    "setprofile", "settrace", "tb_frame",
 })
 # fmt: on
 PACKAGE = Path(__file__).parent
