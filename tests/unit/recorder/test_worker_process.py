@@ -195,21 +195,62 @@ def test_a_signal_to_all_processes_may_reach_the_worker_first(tmp_path):
     assert json.loads(last)["event"] == "stopped"
 
 
+SENT = {
+    "phase": {"name": "steps"},
+    "progress": {"step": 1, "of": None, "metrics": {"loss": 1.0}},
+    "checkpoint": {"name": "state_0", "file": "arrays_0.npz", "meta": {}},
+    "keep": {"name": "start_0", "file": "arrays_0.npz"},
+    "fit": {},
+    "results": {},
+    "failure": {
+        "category": 1,
+        **dict.fromkeys(("stage", "summary", "where", "remedy", "details"), ""),
+    },
+}
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    """Return a folder with every file that a message may name, and one outside it."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    for name in ("arrays_0.npz", "fit.npz", "fit.json", "results.json", "other.npz", "../x.npz"):
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+@pytest.mark.parametrize("kind", SENT)
+def test_what_a_worker_sends_is_taken(scratch, kind):
+    check_message({"type": kind, **SENT[kind]}, scratch)
+
+
 @pytest.mark.parametrize(
-    "message",
+    ("kind", "change"),
     [
-        {"type": "fit"},
-        {"type": "checkpoint", "name": "../../x", "file": "arrays_0.npz", "meta": {}},
-        {"type": "checkpoint", "name": "x", "file": "../x.npz", "meta": {}},
-        {"type": "checkpoint", "name": "x", "file": "arrays_0.npz", "meta": {}},
-        {"type": "keep", "name": "x"},
-        {"type": "progress", "step": "many", "of": 3, "metrics": {}},
-        {"type": "phase", "name": "a\nb"},
-        {"type": "failure", "category": 99, "summary": "", "stage": ""},
-        {"type": "job"},
+        ("checkpoint", {"name": "../../x"}),
+        ("checkpoint", {"file": "../x.npz"}),
+        ("checkpoint", {"file": "other.npz"}),
+        ("checkpoint", {"file": "arrays_1.npz"}),  # is not there
+        ("checkpoint", {"meta": []}),
+        ("checkpoint", {"more": 1}),
+        ("keep", {"name": "x/y"}),
+        ("progress", {"step": "many"}),
+        ("progress", {"metrics": {"loss": "low"}}),
+        ("phase", {"name": "a\nb"}),
+        ("failure", {"category": 99}),
+        ("failure", {"category": [1]}),
+        ("failure", {"summary": None}),
+        ("job", {}),
     ],
 )
-def test_well_formed_messages_that_no_worker_sends_are_refused(tmp_path, message):
+def test_well_formed_messages_that_no_worker_sends_are_refused(scratch, kind, change):
     with pytest.raises(TrainingError, match="no message") as caught:
-        check_message(message, tmp_path)
+        check_message({"type": kind, **SENT.get(kind, {}), **change}, scratch)
     assert caught.value.category is Category.IMPLEMENTATION
+
+
+@pytest.mark.parametrize(("kind", "file"), [("fit", "fit.json"), ("results", "results.json")])
+def test_what_is_promised_must_be_there(scratch, kind, file):
+    (scratch / file).unlink()
+    with pytest.raises(TrainingError, match="no message"):
+        check_message({"type": kind}, scratch)

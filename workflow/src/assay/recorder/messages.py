@@ -46,7 +46,7 @@ SHAPES: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
     "fit": {},
     "results": {},
     "failure": {
-        "category": lambda value: value in set(Category),
+        "category": lambda value: _is_count(value) and value in set(Category),
         **dict.fromkeys(("stage", "summary", "where", "remedy", "details"), _is_text),
     },
 }
