@@ -51,7 +51,7 @@ class Called:
 
 def features_that_act(forger: Forger) -> None:
     body = 'return {"x": 5.0 + getattr(np, "shift", 0.0) + rng.normal()}'
-    start_from(forger, forger.workshop.run(simulation(4, body, features=Called())))
+    start_from(forger, forger.workshop.run(simulation(4, body, features=Called()), any_code=True))
 
 
 def compiled_helper(forger: Forger) -> None:

@@ -15,6 +15,7 @@ from assay.design import Design, load_design
 from assay.errors import Category, DesignError, TrainingError
 from assay.files import digest_bytes, digest_file, write_bytes, write_text
 from assay.methods import load
+from assay.pickles import acts, described
 from assay.pinning import describe_environment
 from assay.seeds import derive_seed
 from assay.workspace import Workspace
@@ -79,6 +80,7 @@ def admit(workspace: Workspace, model: int, nonce: str, problems: tuple[str, ...
         else:
             digests[name] = digest_file(path)
     _check_code(frozen / "code" / code.name, code, design.method)
+    _check_features(features)
     return Admission(
         design=load_design(frozen / workspace.design(model).name),
         front_matter=design.front_matter(),
@@ -154,6 +156,21 @@ def _check_code(frozen: Path, code: Path, method: str) -> None:
             where=str(code),
             remedy="Correct the code at the lines named and run again.",
             details="\n".join(problems).replace(str(frozen), str(code)),
+        )
+
+
+def _check_features(features: Path) -> None:
+    """Refuse now what the validator would not approve after a day of training."""
+    try:
+        odd = acts(features)
+    except Exception:  # it cannot be loaded either, and the worker says why
+        return
+    if odd:
+        raise TrainingError(
+            f"the features are not only data: {described(features, odd)}",
+            category=Category.DATA,
+            where=str(features),
+            remedy="Write the features again and run again.",
         )
 
 
