@@ -16,9 +16,9 @@ from bayesian_toys import (
     with_rows,
 )
 
-from assay.methods.base import Challenge, Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
 from assay.methods.bayesian.fit import fit as train
-from assay.methods.bayesian.recompute import SHARE, challenge, compare, inspect
+from assay.methods.bayesian.recompute import challenge, compare, inspect
 from assay.methods.bayesian.replay import replay
 from assay.methods.bayesian.settings import Training
 
@@ -236,7 +236,7 @@ def test_pymc_is_challenged_on_segments_of_every_chain_and_phase(pymc):
     assert any(start >= 200 for _, start, _ in chosen)
     for one in asked:
         assert any(start == 0 for _, start, _ in one.request["segments"])
-        assert 0 < one.share <= SHARE
+        assert 0 < one.share <= CHALLENGE_SHARE
 
 
 def test_few_steps_still_give_a_segment():

@@ -87,6 +87,11 @@ class Quiet:
         return False
 
 
+# The part of the steps or replicates that a challenge does again: with starting a worker and the
+# certificates, a tenth of the cost of a training that took a minute.
+CHALLENGE_SHARE = 0.06
+
+
 @dataclass(frozen=True)
 class Challenge:
     """What a validator wants done again, chosen after the evidence was fixed.

@@ -12,6 +12,11 @@ from assay.evidence.arrays import save_arrays
 from assay.worker.pipe import Message, write_message
 
 PROGRESS_INTERVAL = 0.25
+# Checkpoints by time come so densely that doing one stretch between two of them again is a small
+# part of any training, but take no noticeable part of it themselves.
+LEAST_SECONDS = 3.0
+SHARE_OF_ELAPSED = 0.05
+SHARE_FOR_STORING = 0.02
 
 
 class PipeChannel:
@@ -22,7 +27,8 @@ class PipeChannel:
         self._stream = stream
         self._scratch = scratch
         self._last_progress = 0.0
-        self._last_heartbeat = time.monotonic()
+        self._began = self._last_heartbeat = self._last_checkpoint = time.monotonic()
+        self._storing = 0.0  # seconds that the largest checkpoint took
         self._files = itertools.count()
 
     def send(self, message: Message) -> None:
@@ -44,7 +50,10 @@ class PipeChannel:
         self, name: str, arrays: Mapping[str, np.ndarray[Any, Any]], **meta: Any
     ) -> None:
         """Hand a checkpoint to the recorder."""
+        began = time.monotonic()
         file = self._save(arrays)
+        self._last_checkpoint = time.monotonic()
+        self._storing = max(self._storing, self._last_checkpoint - began)
         self.send({"type": "checkpoint", "name": name, "file": file, "meta": meta})
 
     def keep(self, name: str, contents: Callable[[], Mapping[str, np.ndarray[Any, Any]]]) -> None:
@@ -65,6 +74,15 @@ class PipeChannel:
         return True
 
     def checkpoint_due(self, name: str) -> bool:
-        """Return True once per heartbeat interval, whatever the name."""
+        """Return True where a twentieth of the time so far, or a heartbeat, went without one.
+
+        Rarer where storing them is slow; whatever the name.
+        """
         del name
-        return self.heartbeat_due()
+        now = time.monotonic()
+        wait = max(LEAST_SECONDS, SHARE_OF_ELAPSED * (now - self._began))
+        wait = max(min(wait, self.heartbeat_seconds), self._storing / SHARE_FOR_STORING)
+        if now - self._last_checkpoint < wait:
+            return False
+        self._last_checkpoint = now
+        return True

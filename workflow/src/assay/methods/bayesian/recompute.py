@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.criteria import Criterion, judge
-from assay.methods.base import Challenge, Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.consistency import inspect
 from assay.methods.bayesian.segments import (
@@ -30,7 +30,6 @@ from assay.methods.samples import OTHER_ANSWER, same_means
 __all__ = ["challenge", "compare", "inspect"]
 
 Checkpoints = Mapping[str, Mapping[str, Array]]
-SHARE = 0.08
 _ADVICE = "The same seed and model code do not give the stored draws: this is not the run it says."
 
 
@@ -130,11 +129,11 @@ def differences(stored: Array | None, again: Array | None) -> tuple[int, int, tu
 def _segments(
     fit: Fit, training: Training, checkpoints: Checkpoints, rng: np.random.Generator
 ) -> Challenge:
-    """Choose segments worth at most SHARE of all steps, but one that begins at the seed always."""
+    """Choose segments worth CHALLENGE_SHARE at most, but always one that begins at the seed."""
     every = segments_of(training, fit.arrays["unconstrained"].shape[-1])
     seeded = [segment for segment in every if segment.start == 0]
     chosen = [seeded[int(rng.integers(len(seeded)))]]
-    budget = SHARE * training.chains * (training.tune + training.draws)
+    budget = CHALLENGE_SHARE * training.chains * (training.tune + training.draws)
     budget -= chosen[0].stop
     for index in rng.permutation(len(every)):
         segment = every[index]

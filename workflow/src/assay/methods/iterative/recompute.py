@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from assay.criteria import Criterion, judge
-from assay.methods.base import Challenge, Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
 from assay.methods.exact import same
 from assay.methods.iterative.inspection import inspect
-from assay.methods.iterative.segments import SHARE, Segment, checkpoint_name, choose, segments
+from assay.methods.iterative.segments import Segment, checkpoint_name, choose, segments
 from assay.methods.iterative.settings import Training
 from assay.methods.iterative.stability import snapshot_steps
 from assay.methods.iterative.state import Array
@@ -37,7 +37,7 @@ def challenge(
     checkpoints: Checkpoints,
     rng: np.random.Generator,
 ) -> Challenge | None:
-    """Draw segments of about 8 % of all steps, and one at least; None if there is none.
+    """Draw segments of CHALLENGE_SHARE of all steps, one at least; None if there is none.
 
     Args:
         fit: arrays and meta as `fit` left them.
@@ -46,7 +46,7 @@ def challenge(
         rng: the validator's own.
     """
     total = sum(int(start["steps"]) for start in fit.meta["starts"])
-    chosen = choose(segments(checkpoints), SHARE * total, rng)
+    chosen = choose(segments(checkpoints), CHALLENGE_SHARE * total, rng)
     if not chosen or total == 0:
         return None
     arrays = {

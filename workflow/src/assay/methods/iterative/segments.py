@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 
-SHARE = 0.08  # of all steps, unless the shortest way to do one segment again is longer
 _NAME = re.compile(r"state_(\d+)_(\d{9,})")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.criteria import Criterion
-from assay.methods.base import Challenge, Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
 from assay.methods.exact import same
 from assay.methods.samples import OTHER_ANSWER, same_means
 from assay.methods.simulation.inspection import inspect
@@ -18,7 +18,6 @@ from assay.methods.simulation.settings import Training
 
 __all__ = ["agree", "challenge", "compare", "inspect"]
 
-SHARE = 0.08
 
 Checkpoints = Mapping[str, Mapping[str, Array]]
 
@@ -29,7 +28,7 @@ def challenge(
     checkpoints: Checkpoints,  # noqa: ARG001
     rng: np.random.Generator,
 ) -> Challenge | None:
-    """Draw 8 % of the replicates with equal chances, and one at least; None if there is none.
+    """Draw CHALLENGE_SHARE of the replicates, one at least, with equal chances; None without any.
 
     Args:
         fit: arrays and meta as `fit` left them.
@@ -40,7 +39,7 @@ def challenge(
     count = min((len(values) for values in fit.arrays.values()), default=0)
     if count == 0:
         return None
-    numbers = np.sort(rng.choice(count, size=max(1, int(SHARE * count)), replace=False))
+    numbers = np.sort(rng.choice(count, size=max(1, int(CHALLENGE_SHARE * count)), replace=False))
     return Challenge(
         request={"replicates": numbers.tolist()},
         arrays={},
