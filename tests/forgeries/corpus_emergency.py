@@ -82,6 +82,13 @@ def staged_failure(forger: Forger) -> None:
     edit_fix(forger, severity=severity(line))
 
 
+def staged_for_hours(forger: Forger) -> dict[str, str]:
+    """Stage a failure that is said to be too long to be done again."""
+    edit_first_attempt(forger, lambda line: line.update(wall_seconds=36_000.0))
+    staged_failure(forger)
+    return {"replay": "challenge"}
+
+
 def no_failure(forger: Forger) -> None:
     edit_first_attempt(forger, lambda line: line.update(status="trained", failure=None))
     forger.reseal()
@@ -165,6 +172,12 @@ EMERGENCY = [
         "fix-of-a-staged-failure",
         "Spoils the kept fit of the first attempt and tells its R-hat everywhere.",
         staged_failure,
+        ["failed_attempt"],
+    ),
+    _entry(
+        "fix-of-a-long-staged-failure",
+        "Spoils it likewise, says that it took ten hours, and hopes for a mere challenge.",
+        staged_for_hours,
         ["failed_attempt"],
     ),
     _entry("fix-of-a-success", "Repairs an attempt that was trained.", no_failure),

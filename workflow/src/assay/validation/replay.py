@@ -1,9 +1,11 @@
 """Doing a run again in a worker, and comparing what comes out with what was stored."""
 
 import json
+import math
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +32,10 @@ WAIT_SECONDS = 1.0
 
 class CutShortError(AssayError):
     """The machine ended what was being done again; that says nothing about the run."""
+
+
+class TooLongError(AssayError):
+    """What is done again takes longer than it may."""
 
 
 @dataclass
@@ -196,18 +202,27 @@ def _converse(subject: Subject, worker: WorkerProcess, outcome: Replayed, scratc
     return ""
 
 
-def await_message(worker: WorkerProcess, wanted: str) -> dict[str, Any]:
+def await_message(worker: WorkerProcess, wanted: str, seconds: float = math.inf) -> dict[str, Any]:
     """Return the message wanted, or one of type "failure" that says why it did not come.
+
+    Args:
+        worker: who sends it.
+        wanted: its type.
+        seconds: how long to wait for it.
 
     Raises:
         CutShortError: the worker was killed, or lacked memory or another resource.
+        TooLongError: it did not come in time.
     """
+    latest = time.monotonic() + seconds
     while (messages := worker.receive(WAIT_SECONDS)) is not None:
         for message in messages:
             if message["type"] == "failure" and message["category"] == Category.RESOURCE:
                 raise CutShortError(str(message["summary"]))
             if message["type"] in (wanted, "failure"):
                 return message
+        if time.monotonic() > latest:
+            raise TooLongError(f"it takes more than {seconds:,.0f} s")
     how = worker.finish()
     if was_killed(how):
         raise CutShortError(f"the worker died: {how}")
