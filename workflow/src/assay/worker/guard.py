@@ -17,8 +17,20 @@ from typing import Any
 from assay.errors import Category, TrainingError
 
 PACKAGE = str(Path(__file__).parents[1])
-SYSTEM = ("/usr/", "/lib", "/etc/", "/proc/", "/sys/", "/dev/", "/opt/")
-CACHES = (".pytensor", ".cache", ".numba_cache", ".matplotlib", ".config/matplotlib")
+# What libraries read of a system: themselves, its kernel, the clock's zone, fonts and names. Files
+# that anybody might have put there are not among them.
+# fmt: off
+SYSTEM = (
+    "/lib", "/usr/lib", "/usr/local/lib", "/usr/share/zoneinfo/", "/usr/share/fonts/",
+    "/usr/local/share/fonts/", "/etc/fonts/", "/etc/localtime/", "/etc/mime.types/",
+    "/etc/os-release/", "/etc/lsb-release/", "/etc/passwd/", "/etc/ld.so.cache/", "/proc/", "/sys/",
+    "/dev/null/", "/dev/urandom/", "/dev/random/", "/dev/tty/",
+)
+CACHES = (
+    ".pytensor", ".numba_cache", ".matplotlib", ".config/matplotlib", ".cache/matplotlib",
+    ".cache/fontconfig",
+)
+# fmt: on
 NETWORK = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto")
 
 
