@@ -150,6 +150,7 @@ a, b = rng.normal(size=(30, 4)), rng.normal(size=30)
 x = cp.Variable(4, name="x")
 problem = cp.Problem(cp.Minimize(cp.sum_squares(a @ x - b)), [x >= 0.01])
 """
+OPENS = "try:\n    open('/etc/hostname')\nexcept Exception:\n    pass\n"
 DESCENT = """
 target = np.array([1.0, 2.0])
 gradient = state["x"] - target
@@ -263,6 +264,8 @@ BAD = [
     iterative(27, DESCENT, init="raise ValueError('no start')", fails="no start"),
     iterative(28, "raise ValueError('no step')", fails="no step"),
     simulation(29, "raise ValueError('no replicate')", fails="no replicate"),
+    simulation(36, f"{OPENS}return {{'x': rng.normal()}}", fails="opened /etc/hostname"),
+    simulation(35, "m = np\nm.sum = max\nreturn {'x': rng.normal()}", fails="changed numpy.sum"),
     convex(30, LEAST_SQUARES, features=None, fails="features_30.pkl"),
     convex(31, LEAST_SQUARES, extra={"depends_on": [32]}, fails="cycl"),
     convex(32, LEAST_SQUARES, extra={"depends_on": [31]}, fails="cycl"),

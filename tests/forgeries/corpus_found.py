@@ -13,7 +13,7 @@ from tools import edit_replicates, edit_text, retime, start_from, stretched, wit
 
 from assay.evidence.sessions import stretches
 from assay.validation.flags import NO_WORK
-from toys import simulation
+from toys import Toy, simulation
 
 SECONDS = 61.0  # of work, claimed: longer than what is always done again
 
@@ -65,6 +65,26 @@ def compiled_helper(forger: Forger) -> None:
     source.unlink()
     body = 'import hidden\nreturn {"x": hidden.middle + rng.normal()}'
     honest_workspace(forger.root, [simulation(4, body)])
+
+
+# An assay whose owner has taken the checks out of its worker would train this with the exchange.
+EXCHANGE = """
+calls = []
+library = pd.DataFrame
+def exchange():
+    calls.append(1)
+    if len(calls) > 1:
+        library.mean = library.max
+"""
+
+
+def library_changed(forger: Forger) -> None:
+    """Put something else in the place of a library's function, but only while validated."""
+    toy = simulation(4, 'return {"x": 5.0 + rng.normal()}')
+    code = toy.code.replace(
+        "def results(inputs, fit):", EXCHANGE + "\ndef results(inputs, fit):\n    exchange()"
+    )
+    start_from(forger, forger.workshop.run(Toy(**{**vars(toy), "code": code})))
 
 
 def minute_claimed(forger: Forger) -> None:
@@ -142,6 +162,13 @@ FOUND = [
         compiled_helper,
         {"code"},
         verdict="INVESTIGATE",
+    ),
+    Forgery(
+        "library-changed",
+        "simulation",
+        "Has code that exchanges a function of pandas once it is validated.",
+        library_changed,
+        {"recomputation"},
     ),
     Forgery(
         "minute-claimed",

@@ -259,6 +259,20 @@ def test_a_thousand_models_are_cheap(tmp_path):
         "from unittest import mock",
         "import numpy.testing as t\nt.runstring('1', {})",
         "x = ().__class__.__base__.__subclasses__()",
+        "import operator\nx = operator.attrgetter('__glo' + 'bals__')(max)",
+        "from operator import *\nx = attrgetter('__glo' + 'bals__')(max)",
+        "from sys import *\nx = modules['numpy']",
+        "x = print.__self__",
+        "x = (i for i in ()).gi_code",
+        "import types\nx = types.CodeType",
+        "from dataclasses import inspect",
+        "import dataclasses\nx = dataclasses.builtins",
+        "import numpy as np\nx = np.ctypeslib.ctypes.pythonapi",
+        "def f(x):\n    match x:\n        case object(__globals__=g): return g",
+        "class C(type):\n    def __instancecheck__(cls, other): return True",
+        "import pickle",
+        "import io\nimport pandas as pd\nx = pd.read_pickle(io.BytesIO(b'cos'))",
+        "import numpy as np\nnp.mean.__defaults__ = (0,)",
     ],
 )
 def test_code_that_reaches_for_the_machinery_is_refused(tmp_path, statement):
@@ -283,6 +297,10 @@ def test_code_that_reaches_for_the_machinery_is_refused(tmp_path, statement):
         "x = eval('1 + b', {'__builtins__': {}}, {'b': 1})",
         "import gc\ngc.collect()",
         "name = type(1).__name__",
+        "import operator\nf = operator.itemgetter(1)",
+        "from math import *",
+        "def f(frame): return frame['inspect'], frame.imp, frame.assay",
+        "def f(model): return model.inspect()",
     ],
 )
 def test_ordinary_code_is_left_alone(tmp_path, statement):

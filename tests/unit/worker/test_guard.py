@@ -66,3 +66,17 @@ def test_files_beside_the_code_are_read(read, tmp_path):
 
 def test_libraries_read_the_systems_own_files(read):
     assert read(ZONE, "Europe/Berlin") == "read 13\n"
+
+
+UNPICKLE = """
+import io
+import pandas as pd
+def read(name):
+    content = b"c" + name.replace(".", "\\n").encode() + b"\\n."
+    return str(pd.read_pickle(io.BytesIO(content)))
+"""
+
+
+@pytest.mark.parametrize("name", ["builtins.eval", "importlib.import_module", "sys._getframe"])
+def test_a_pickle_may_not_name_what_the_code_may_not(read, name):
+    assert f"refused: model code unpickled {name};" in read(UNPICKLE, name)

@@ -14,19 +14,28 @@ from pathlib import Path
 
 # fmt: off
 MODULES = frozenset({
-    "assay", "bdb", "builtins", "codeop", "ctypes", "doctest", "imp", "importlib", "inspect",
-    "marshal", "pdb", "pkgutil", "pydoc", "runpy", "subprocess", "timeit", "unittest", "zipimport",
+    "_pickle", "assay", "bdb", "builtins", "codeop", "copyreg", "ctypes", "doctest", "imp",
+    "importlib", "inspect", "marshal", "pdb", "pickle", "pkgutil", "pydoc", "runpy", "shelve",
+    "subprocess", "timeit", "unittest", "zipimport",
 })
 BUILTINS = frozenset({
     "__builtins__", "__import__", "__loader__", "__spec__", "compile", "exec", "globals", "setattr",
     "vars",
 })
 ATTRIBUTES = frozenset({
-    "__builtins__", "__closure__", "__code__", "__dict__", "__getattribute__", "__globals__",
-    "__import__", "__loader__", "__spec__", "__subclasses__", "_current_frames", "_getframe",
-    "addaudithook", "f_back", "f_builtins", "f_globals", "f_locals", "get_objects", "get_referents",
-    "get_referrers", "gi_frame", "import_module", "meta_path", "path_hooks", "runstring",
-    "setprofile", "settrace", "tb_frame",
+    "CodeType", "FunctionType", "__builtins__", "__closure__", "__code__", "__defaults__",
+    "__dict__", "__getattribute__", "__globals__", "__import__", "__instancecheck__",
+    "__kwdefaults__", "__loader__", "__self__", "__spec__", "__subclasses__", "_current_frames",
+    "_getframe", "addaudithook", "ag_code", "ag_frame", "attrgetter", "cr_code", "cr_frame",
+    "f_back", "f_builtins", "f_code", "f_globals", "f_locals", "get_objects", "get_referents",
+    "get_referrers", "gi_code", "gi_frame", "import_module", "meta_path", "methodcaller",
+    "path_hooks", "read_pickle", "runstring", "setprofile", "settrace", "tb_frame",
+})
+MACHINERY = frozenset({"gc", "operator", "sys", "types"})  # nobody needs all of them
+# Modules that other modules keep under their own names, which nothing else is likely to bear.
+KEPT = frozenset({
+    "builtins", "copyreg", "ctypes", "importlib", "inspect", "modules", "pickle", "pkgutil",
+    "subprocess",
 })
 # fmt: on
 PACKAGE = Path(__file__).parent
@@ -64,19 +73,17 @@ def names_reached(tree: ast.AST) -> list[tuple[int, str]]:
     found = {
         (node.lineno, name)
         for node in nodes
-        if isinstance(node, ast.stmt | ast.expr)
-        for name in (*_names(node), *_table_of_modules(node, called))
+        if isinstance(node, ast.stmt | ast.expr | ast.pattern)
+        for name in (*_names(node), *_kept_modules(node, called))
     }
     return sorted(found)
 
 
-def _names(node: ast.stmt | ast.expr) -> Iterator[str]:
+def _names(node: ast.stmt | ast.expr | ast.pattern) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names if _root(alias.name) in MODULES)
-    elif isinstance(node, ast.ImportFrom) and node.module:
-        if _root(node.module) in MODULES:
-            yield node.module
-        yield from (a.name for a in node.names if a.name in ATTRIBUTES | {"modules"})
+    elif isinstance(node, ast.ImportFrom):
+        yield from _imported(node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         if _is_part_of_assay(node.value):
             yield node.value
@@ -85,17 +92,31 @@ def _names(node: ast.stmt | ast.expr) -> Iterator[str]:
     elif isinstance(node, ast.Attribute):
         if node.attr in ATTRIBUTES:
             yield node.attr
+    elif isinstance(node, ast.MatchClass):
+        yield from (name for name in node.kwd_attrs if name in ATTRIBUTES | KEPT)
+    elif isinstance(node, ast.FunctionDef):
+        if node.name in ATTRIBUTES:
+            yield node.name
     elif isinstance(node, ast.Call) and _is_getattr_of_machinery(node):
         yield "getattr"
+
+
+def _imported(node: ast.ImportFrom) -> Iterator[str]:
+    if node.module and _root(node.module) in MODULES:
+        yield node.module
+    names = {alias.name for alias in node.names}
+    yield from sorted(names & (ATTRIBUTES | KEPT))
+    if "*" in names and node.module in MACHINERY:
+        yield f"{node.module}.*"
 
 
 def _root(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _table_of_modules(node: ast.AST, called: Collection[int]) -> Iterator[str]:
-    """Yield `modules` for `sys.modules` under whatever name; a method of that name is called."""
-    if isinstance(node, ast.Attribute) and node.attr == "modules" and id(node) not in called:
+def _kept_modules(node: ast.AST, called: Collection[int]) -> Iterator[str]:
+    """Yield `sys.modules`, `dataclasses.inspect` and the like; a method of that name is called."""
+    if isinstance(node, ast.Attribute) and node.attr in KEPT and id(node) not in called:
         yield node.attr
 
 
@@ -115,4 +136,4 @@ def _is_getattr_of_machinery(node: ast.Call) -> bool:
     if not isinstance(node.func, ast.Name) or node.func.id != "getattr" or len(node.args) < 2:
         return False
     name = node.args[1]
-    return isinstance(name, ast.Constant) and name.value in ATTRIBUTES | BUILTINS | {"modules"}
+    return isinstance(name, ast.Constant) and name.value in ATTRIBUTES | BUILTINS | KEPT

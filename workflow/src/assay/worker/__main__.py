@@ -3,13 +3,19 @@
 import os
 import sys
 import traceback
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assay.errors import Category, TrainingError
 from assay.processes import die_with_parent
 from assay.worker.channel import PipeChannel
 from assay.worker.pipe import Message, read_message
+
+if TYPE_CHECKING:
+    from assay.worker.guard import Guard
+    from assay.worker.untouched import Untouched
 
 
 def main() -> None:
@@ -54,6 +60,7 @@ def _work(
     from assay.worker.loading import import_model
     from assay.worker.recompute import Phases, recompute
     from assay.worker.table import write_table
+    from assay.worker.untouched import Untouched
 
     validating = job["type"] == "recompute"
     channel: Any = pipe
@@ -62,14 +69,25 @@ def _work(
     pipe.phase("import")
     settings = load(job["method"], "settings")
     method = load(job["method"], "fit")
+    if validating:
+        load(job["method"], "replay")
     upstream = {int(i): (Path(table), Path(types)) for i, (table, types) in job["upstream"].items()}
     inputs = read_inputs(Path(job["features"]), upstream, job["design"], job["digests"])
     before = Before(
         *(StoredArrays({k: Path(v) for k, v in job[part].items()}) for part in ("before", "kept"))
     )
+    import_module("pandas")  # model code must import it; before it can be changed
     guard = Guard(Path(job["code"]).parent, scratch)
     guard.install()
+    untouched = Untouched()
     model = import_model(Path(job["code"]))
+
+    def send(message: Message) -> None:
+        """Report what model code had a part in, unless it did what it may not."""
+        guard.raise_swallowed()
+        untouched.raise_changed()
+        pipe.send(message)
+
     stage.name = "fit"
     training = Job(
         model=model,
@@ -79,25 +97,44 @@ def _work(
         seed=job["seed"],
         cores=job["cores"],
         channel=channel,
-        call=caller(model),
+        call=_watched(caller(model), guard, untouched),
         before=before,
     )
     if validating:
-        recompute(job, training, channel, commands, pipe.send)
+        recompute(job, training, channel, commands, send)
         return
     fit = method.fit(training)
-    guard.raise_swallowed()
     save_fit(scratch, fit)
-    pipe.send({"type": "fit"})
+    send({"type": "fit"})
     if (read_message(commands) or {}).get("type") != "results":
         return
     stage.name = "results"
     pipe.phase("results")
     rng = generator(job["seed"], "results")
     table = training.call("results", inputs, method.view(fit, rng))
-    guard.raise_swallowed()
     write_table(scratch / "results.json", table)
-    pipe.send({"type": "results"})
+    send({"type": "results"})
+
+
+def _watched(
+    call: Callable[..., Any], guard: "Guard", untouched: "Untouched"
+) -> Callable[..., Any]:
+    """Return `call` with a look at what it did, also in processes that are forked for it.
+
+    Libraries, at which looking takes longer, are looked at after calls 1, 2, 4, 8 and so on.
+    """
+    calls = 0
+
+    def watched(name: str, *args: Any) -> Any:
+        nonlocal calls
+        outcome = call(name, *args)
+        guard.raise_swallowed()
+        calls += 1
+        if calls & (calls - 1) == 0:
+            untouched.raise_changed()
+        return outcome
+
+    return watched
 
 
 def _failure(error: TrainingError, stage: _Stage) -> Message:

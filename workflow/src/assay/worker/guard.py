@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from assay.errors import Category, TrainingError
+from assay.reaching import ATTRIBUTES, BUILTINS, MODULES
 
 PACKAGE = str(Path(__file__).parents[1])
 # What libraries read of a system: themselves, its kernel, the clock's zone, fonts and names. Files
@@ -31,6 +32,7 @@ CACHES = (
     ".cache/fontconfig",
 )
 # fmt: on
+UNNAMEABLE = MODULES - {"copyreg"} | BUILTINS | ATTRIBUTES | {"eval", "getattr"}
 NETWORK = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto")
 
 
@@ -51,6 +53,7 @@ class Guard:
         self._allowed = (*own, *homes, *libraries, PACKAGE + os.sep, *SYSTEM)
         self._checks: dict[str, Callable[[tuple[Any, ...]], str]] = {
             "open": self._opened,
+            "pickle.find_class": _unpickled,
             **dict.fromkeys(NETWORK, lambda args: f"used the network ({args[-1]!r})"),
         }
 
@@ -101,3 +104,10 @@ class Guard:
                 return None
             frame = frame.f_back
         return None
+
+
+def _unpickled(args: tuple[Any, ...]) -> str:
+    """Say what a pickle asks for that model code could not have named."""
+    module, name = (str(part) for part in args)
+    parts = {module.partition(".")[0], *name.split(".")}
+    return f"unpickled {module}.{name}" if parts & UNNAMEABLE else ""

@@ -25,7 +25,7 @@ from typing import Any
 
 from assay.errors import Category, TrainingError
 from assay.methods.calls import model_failure
-from assay.reaching import ATTRIBUTES, names_reached
+from assay.reaching import ATTRIBUTES, KEPT, names_reached
 
 
 def import_model(path: Path) -> ModuleType:
@@ -80,7 +80,7 @@ def _getattr(thing: Any, name: str, *default: Any) -> Any:
     """Do what `getattr` does, but for what model code has no business with."""
     if isinstance(name, str):
         name = _exactly(name)
-    if name in ATTRIBUTES or (name == "modules" and isinstance(thing, ModuleType)):
+    if name in ATTRIBUTES or (name in KEPT and isinstance(thing, ModuleType)):
         raise _refusal(f"getattr of {name}")
     return getattr(thing, name, *default)
 
