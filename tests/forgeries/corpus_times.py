@@ -47,6 +47,20 @@ def clocks_disagree(forger: Forger) -> None:
     retime(forger, turn)
 
 
+def clock_line_invented(forger: Forger) -> None:
+    """Note that the clock was set back a minute, which no other line shows."""
+
+    def insert(records):
+        records.insert(4, {**records[4], "event": "clock", "jump_seconds": -60.0})
+        for name in set(records[4]) - set(records[0]) - {"jump_seconds"}:
+            del records[4][name]
+        for number, record in enumerate(records):
+            record["sequence"] = number
+        return records
+
+    retime(forger, insert)
+
+
 def elapsed_alone(forger: Forger) -> None:
     def stretch(records):
         for record in records:
@@ -191,6 +205,14 @@ TIMES = [
         wall_clock_set_back,
         {"order"},
         red_flag="results_before_training",
+    ),
+    Forgery(
+        "clock-line-invented",
+        "iterative",
+        "Notes that the clock was set back a minute, though it was not.",
+        clock_line_invented,
+        {"clocks"},
+        verdict="INVESTIGATE",
     ),
     Forgery(
         "clocks-disagree",

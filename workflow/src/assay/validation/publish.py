@@ -1,6 +1,7 @@
 """Validating one model in the workflow: the verdict's files, and the gate behind them."""
 
 import os
+import shlex
 from pathlib import Path
 
 from assay.design import load_design
@@ -104,8 +105,8 @@ def approve(workspace: Workspace, model: int) -> None:
         raise PublicationRefusedError(
             f"model {model} is not approved: {record['verdict']}, action {record['action']}\n"
             + "\n".join(reasons)
-            + f"\nSee {workspace.validation_report(model)}. To train it again, delete "
-            f"{workspace.evidence(model)} and run again."
+            + f"\nSee {workspace.validation_report(model)}. To train it again: "
+            f"snakemake -j5 --forcerun {shlex.quote(str(workspace.outcome(model)))}"
         )
     results = workspace.results(model)
     name = results.relative_to(workspace.root).as_posix()

@@ -359,7 +359,9 @@ def _differing(subject: Subject, rebuilt: bytes, exact: bool) -> Finding:
     if not exact and cells and all(_near(old, new) for _, old, new in cells):
         message = "rebuilt on another kind of machine, the results agree but for rounding"
         return Finding("results", "pass", message, len(cells), 0)
-    message = f"rebuilt from the stored fit, {max(1, len(cells))} cells differ ({where})"
+    count = max(1, len(cells))
+    many = f"{count} cells differ" if count > 1 else "1 cell differs"
+    message = f"rebuilt from the stored fit, {many} ({where})"
     return Finding("results", "fail", message, len(cells), 0)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from assay.reporting.text import document, number, safe, table
+from assay.reporting.text import count, document, number, safe, table
 from assay.validation.verdict import Finding, Verdict
 
 _SIGNS = {"pass": "pass", "fail": "FAIL", "warn": "note", "skipped": "skipped"}
@@ -93,6 +93,6 @@ def _conditions(verdict: Verdict) -> str:
         f"Signing key: {said.get('key')}. Nonce: {said.get('nonce')}.",
         f"Inputs compared with a frozen list: {'yes' if said.get('inputs_frozen') else 'no'}.",
         f"Done again: {verdict.replay} (asked for: {said.get('asked')}).",
-        f"Attempts on record: {begun}, with {seeds} different seeds.",
+        f"Attempts on record: {begun}, with {count(seeds, 'seed')}.",
     ]
     return "\n".join(f"- {line}" for line in lines)

@@ -54,7 +54,7 @@ def check_sensitivity(subject: Subject, outcome: Replayed) -> Iterator[Finding]:
         yield Finding("sensitivity", "warn", message, doubt=True)
     else:
         least = min(moves[name] for name in free)
-        message = f"all {len(free)} estimated columns answer to the fit"
+        message = f"answering to the fit: {', '.join(free)}"
         yield Finding("sensitivity", "pass", message, least, LEAST_MOVE)
     yield from _given(results, outcome)
     yield from _typed_cells([name for name in free if name not in unmoved], results.key, outcome)
