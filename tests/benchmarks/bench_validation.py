@@ -34,13 +34,13 @@ pm.StudentT("y", nu=nu, mu=x[group], sigma=sigma, observed=y)
 """
 PORTFOLIO = """
 rng = np.random.default_rng(0)
-f = rng.normal(size=(2500, 700))
-x = cp.Variable(700, name="x")
+f = rng.normal(size=(4000, 1100))
+x = cp.Variable(1100, name="x")
 problem = cp.Problem(cp.Minimize(cp.sum_squares(f @ x - 1) + cp.norm1(x)), [cp.sum(x) == 1])
 """
 DESCENT = """
 n = 1500
-a = np.linspace(0.01, 1.0, n)
+a = np.linspace(0.0015, 1.0, n)
 v = np.sin(np.arange(n)[:, None] * np.arange(400)[None, :])
 x = state["x"] - 0.9 * a * (state["x"] - 1) - 1e-9 * (v @ (v.T @ (state["x"] - 1)))
 return {"x": x}, {"loss": float(0.5 * np.sum(a * (x - 1) ** 2)) + 1.0,
@@ -51,9 +51,9 @@ steps = rng.normal(size=1_500_000)
 return {"x": float(np.abs(np.cumsum(steps)).max())}
 """
 RUNS: dict[str, Toy] = {
-    "bayesian": bayesian(1, HIERARCHY, mean="mu", training={"draws": 3000, "tune": 2000}),
+    "bayesian": bayesian(1, HIERARCHY, mean="mu", training={"draws": 10_000, "tune": 2000}),
     "bayesian, sampler pymc": bayesian(
-        1, HIERARCHY, mean="mu", training={"sampler": "pymc", "draws": 1500, "tune": 1000}
+        1, HIERARCHY, mean="mu", training={"sampler": "pymc", "draws": 4000, "tune": 1000}
     ),
     "convex": convex(1, PORTFOLIO),
     "iterative": iterative(

@@ -7,10 +7,12 @@ import pytest
 
 PROGRAM = """
 import fractions, json, textwrap, warnings
+import scipy._lib._ccallback
+from pathlib import Path
 from assay.errors import TrainingError
 from assay.worker.untouched import Untouched
 
-untouched = Untouched()
+untouched = Untouched(Path("/somewhere/else"))
 {code}
 try:
     untouched.raise_changed()
@@ -36,6 +38,8 @@ def after(code: str) -> str:
         ("json.JSONEncoder = str", "json.JSONEncoder"),
         ("json.dumps.__code__ = (lambda *a, **k: '1').__code__", "json.dumps"),
         ("textwrap.fill.__defaults__ = (3,)", "textwrap.fill"),
+        ("json._default_encoder.__class__.encode = json.dumps", "JSONEncoder.encode"),
+        ("scipy._lib._ccallback.CData = lambda: 1", "scipy._lib._ccallback.CData"),
     ],
 )
 def test_what_is_exchanged_is_named(code, name):
@@ -49,6 +53,7 @@ def test_what_is_exchanged_is_named(code, name):
         "import colorsys, decimal",
         "warnings.simplefilter('ignore')\nwarnings.showwarning = print",
         "import sys\nsys.excepthook = print",
+        "import scipy._lib._ccallback as c\nc._import_cffi()",
         "import pymc, cvxpy, numba, matplotlib.pyplot",
     ],
 )

@@ -79,7 +79,7 @@ def _work(
     import_module("pandas")  # model code must import it; before it can be changed
     guard = Guard(Path(job["code"]).parent, scratch)
     guard.install()
-    untouched = Untouched()
+    untouched = Untouched(Path(job["code"]).parent)
     model = import_model(Path(job["code"]))
 
     def send(message: Message) -> None:

@@ -2,12 +2,15 @@
 
 Code that puts something else in the place of `nutpie.sample` or `numpy.cumsum` would be trained,
 and done again, with that. Reading the code does not find every way to do so (`m = np; m.cumsum =
-f`), comparing does. A library's data, such as registries and caches, is not looked at.
+f`), comparing does. A library's data, such as registries and caches, is not looked at, and its
+private names may come to stand for something else of a library: parts that are loaded late do that.
 """
 
+import os
 import sys
 from collections.abc import Iterator
-from types import FunctionType, ModuleType
+from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 from assay.errors import Category, TrainingError
@@ -20,7 +23,13 @@ HOOKS = frozenset({"breakpointhook", "displayhook", "excepthook", "unraisablehoo
 class Untouched:
     """Functions and classes of every module imported so far, as they were then."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: Path) -> None:
+        """Remember them.
+
+        Args:
+            code: the folder of the model's code.
+        """
+        self._code = os.path.realpath(code) + os.sep
         self._then = list(_everything())
 
     def raise_changed(self) -> None:
@@ -30,8 +39,21 @@ class Untouched:
             TrainingError: a function, class or method was exchanged or taken away.
         """
         for owner, name, value, parts in self._then:
-            if vars(owner).get(name) is not value or _parts(value) != parts:
+            now = vars(owner).get(name)
+            if now is value and _parts(value) == parts:
+                continue
+            if now is value or not (_is_private(owner, name) and self._is_of_a_library(now)):
                 raise _refusal(f"{owner.__name__}.{name}")
+
+    def _is_of_a_library(self, value: Any) -> bool:
+        if isinstance(value, FunctionType):
+            file = value.__code__.co_filename
+            return Path(file).is_file() and not os.path.realpath(file).startswith(self._code)
+        if not isinstance(value, BuiltinFunctionType | type):
+            return False
+        module = sys.modules.get(value.__module__ or "")
+        file = getattr(module, "__file__", None) or ""
+        return module is not None and not os.path.realpath(file).startswith(self._code)
 
 
 def _everything() -> Iterator[tuple[Any, str, Any, tuple[Any, ...]]]:
@@ -47,6 +69,12 @@ def _everything() -> Iterator[tuple[Any, str, Any, tuple[Any, ...]]]:
             for name, value in list(vars(owner).items()):
                 if _is_code(value) and name not in HOOKS:
                     yield owner, name, value, _parts(value)
+
+
+def _is_private(owner: Any, name: str) -> bool:
+    module = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
+    parts = (*module.split("."), name)
+    return any(part.startswith("_") and not part.endswith("__") for part in parts)
 
 
 def _is_code(value: Any) -> bool:
