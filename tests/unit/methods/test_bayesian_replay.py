@@ -19,6 +19,7 @@ from bayesian_toys import (
 )
 
 from assay.methods.base import Fit
+from assay.methods.bayesian import replay as bayesian_replay
 from assay.methods.bayesian.consistency import inspect
 from assay.methods.bayesian.densities import evaluate
 from assay.methods.bayesian.fit import fit as train
@@ -130,6 +131,25 @@ def test_another_model_is_refused(schools):
 def test_other_model_code_is_refused(schools):
     _, fit = schools
     assert failed(certify(make_job(another_prior), fit)) == {"logp_difference"}
+
+
+def test_of_many_draws_those_that_the_dice_choose_are_looked_at(schools, monkeypatch):
+    job, fit = schools
+    chains, draws = fit.arrays["unconstrained"].shape[:2]
+    monkeypatch.setattr(bayesian_replay, "LOOKED_AT", chains * draws // 4)
+    forged = edited(fit, "stats/logp", 0, 5)
+    noticed = [
+        "logp_difference" in failed(certify(job, forged, np.random.default_rng(seed)))
+        for seed in range(40)
+    ]
+    assert 3 <= sum(noticed) <= 18
+    assert failed(certify(job, forged)) == {"logp_difference"}
+    for name in ("stats/logp", "posterior/mu"):
+        whole = edited(fit, name, 0, by=1.0)
+        assert failed(certify(job, whole, np.random.default_rng(0)))
+    short = changed(fit, posterior__mu=fit.arrays["posterior/mu"][:, :7])
+    assert failed(certify(job, short, np.random.default_rng(0))) == {"posterior_difference"}
+    assert not failed(certify(job, fit, np.random.default_rng(0)))
 
 
 def test_a_replay_serves_chains_and_reuses_what_was_built(schools):

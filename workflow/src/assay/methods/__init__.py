@@ -14,8 +14,9 @@ A method is a package here with three modules, so that each step imports only wh
   fresh, training) -> list[Criterion]` compares it with a fresh run where bits need not agree, and
   `inspect(fit, training, checkpoints) -> list[Criterion]` finds what contradicts itself;
 * `replay` (runs in a worker of the validator's): `replay(job, request, arrays) -> arrays` does
-  again what was asked, `certify(job, fit) -> list[Criterion]` shows on the model itself that a
-  fit is one of its answers, `perturb(fit, rng) -> list[Fit]` makes other fits of the same shape,
+  again what was asked, `certify(job, fit, rng=None) -> list[Criterion]` shows on the model itself
+  that a fit is one of its answers, where `rng` is given at points drawn with it if all would be
+  too many, `perturb(fit, rng) -> list[Fit]` makes other fits of the same shape,
   on which `results` must give other numbers, and `distort(fit, rng) -> list[Fit]` such that need
   not make sense, on which ranks and labels must change.
 

@@ -75,7 +75,8 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
 
     Args:
         task: `mode` ("full", "challenge" or "none"), `request` of the challenge, names of
-            `given` columns, `order` (a number the validator drew), `method` and `scratch`;
+            `given` columns, `order` (a number the validator drew, from which follows what is
+            looked at, and when), `method` and `scratch`;
             further files lie in the scratch folder.
         job: the training to do again.
         phases: the job's channel.
@@ -96,7 +97,8 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
         return
     fit = load_fit(scratch / "stored")
     phases.phase("certify")
-    criteria = [criterion.as_json() for criterion in tools.certify(job, fit)]
+    chance = np.random.default_rng(task["order"]) if task["mode"] == "challenge" else None
+    criteria = [criterion.as_json() for criterion in tools.certify(job, fit, chance)]
     phases.phase("results")
     fits = {"0": fit, "1": fit}
     rng = generator(job.seed, PERTURBATION)

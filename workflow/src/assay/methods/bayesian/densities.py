@@ -56,6 +56,11 @@ def evaluate(sampler: Any, draws: Array, names: list[str]) -> Evaluated:
     return (_by_nutpie if by_nutpie else _by_pymc)(sampler, draws, names)
 
 
+def in_order(sampler: Any) -> bool:
+    """Return whether a draw can only be evaluated together with the one before it."""
+    return hasattr(sampler, "step") and bool(_nuts(sampler.step)[1])
+
+
 def _by_nutpie(sampler: "NutpieSampler", draws: Array, names: list[str]) -> Evaluated:
     """Evaluate a model that nutpie compiled, through its C functions."""
     model = sampler.compiled

@@ -14,7 +14,7 @@ from assay.errors import Category, TrainingError
 from assay.methods.base import Fit, Job, Quiet
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.consistency import coordinates, energy_criteria
-from assay.methods.bayesian.densities import evaluate
+from assay.methods.bayesian.densities import evaluate, in_order
 from assay.methods.bayesian.fit import make_sampler
 from assay.methods.bayesian.model import Layout, check_model, describe_layout
 from assay.methods.bayesian.segments import Segment
@@ -25,6 +25,7 @@ from assay.methods.variants import distorted
 LOGP_TOLERANCE = 1e-6  # relative to max(1, |logp|): another processor may sum in another order
 VALUE_TOLERANCE = 1e-9  # relative to the variable's largest magnitude at that draw
 SINGLE_DRAWS = 3
+LOOKED_AT = 4000  # draws in all; a density at each costs as much as a step of a trajectory
 
 
 class _Passing(Quiet):
@@ -111,8 +112,13 @@ def _segments(
     return again
 
 
-def certify(job: Job, fit: Fit) -> list[Criterion]:
-    """Show on the model itself that a fit holds draws from it; at every draw, not a sample.
+def certify(job: Job, fit: Fit, rng: np.random.Generator | None = None) -> list[Criterion]:
+    """Show on the model itself that a fit holds draws from it.
+
+    Args:
+        job: the run's model, inputs, settings and seed.
+        fit: as it is stored.
+        rng: chooses LOOKED_AT draws if there are more; None looks at every draw.
 
     Raises:
         TrainingError: the model cannot be built or compiled.
@@ -122,6 +128,8 @@ def certify(job: Job, fit: Fit) -> list[Criterion]:
     if not layout.passed:
         return [layout]
     job.channel.phase("evaluate")
+    whole = fit
+    fit = _some_draws(fit, rng, in_order(built.sampler))
     names = [*built.layout.free, *built.layout.deterministics]
     draws = np.ascontiguousarray(fit.arrays["unconstrained"])
     found = evaluate(built.sampler, draws, names)
@@ -134,12 +142,35 @@ def certify(job: Job, fit: Fit) -> list[Criterion]:
         energy = fit.arrays["stats/energy"]
         criteria += energy_criteria(energy[:, first:], found.logp[:, first:], len(found.columns))
     criteria.append(_constrained(found.posterior, fit, names))
-    criteria.append(_symmetries(find_symmetries(built.sampler, fit), fit))
+    criteria.append(_symmetries(find_symmetries(built.sampler, whole), whole))
     if len(found.columns):
         labels = [coordinates(fit)[column][0] for column in found.columns]
         moved = draws[:, first:, found.columns]
         criteria += stein_criteria(moved, found.gradients[:, first:], labels)
     return criteria
+
+
+def _some_draws(fit: Fit, rng: np.random.Generator | None, together: bool) -> Fit:
+    """Return a fit of LOOKED_AT draws, the same of every chain; or all, if there are no more.
+
+    Args:
+        fit: what is looked at.
+        rng: chooses them; None keeps all.
+        together: whether those chosen follow one another.
+    """
+    chains, draws = fit.arrays["unconstrained"].shape[:2]
+    kept = max(1, LOOKED_AT // max(1, chains))
+    if rng is None or kept >= draws:
+        return fit
+    if together:
+        chosen = rng.integers(draws - kept + 1) + np.arange(kept)
+    else:
+        chosen = np.sort(rng.choice(draws, size=kept, replace=False))
+    arrays = {
+        name: values[:, chosen] if values.shape[:2] == (chains, draws) else values
+        for name, values in fit.arrays.items()
+    }
+    return Fit(arrays, fit.meta)
 
 
 def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:

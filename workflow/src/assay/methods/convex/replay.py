@@ -45,7 +45,11 @@ def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     }
 
 
-def certify(job: Job, fit: Fit) -> list[Criterion]:
+def certify(
+    job: Job,
+    fit: Fit,
+    rng: np.random.Generator | None = None,  # noqa: ARG001
+) -> list[Criterion]:
     """Build the problem again and show that the fit is an answer of it; see `certify`.
 
     Raises:

@@ -46,7 +46,11 @@ def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     return found
 
 
-def certify(job: Job, fit: Fit) -> list[Criterion]:
+def certify(
+    job: Job,
+    fit: Fit,
+    rng: np.random.Generator | None = None,  # noqa: ARG001
+) -> list[Criterion]:
     """Show on the model itself that a fit is one of its answers; see `certify`.
 
     Raises:

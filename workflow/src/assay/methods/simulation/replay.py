@@ -35,17 +35,21 @@ def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     return _run(job, request["replicates"])
 
 
-def certify(job: Job, fit: Fit) -> list[Criterion]:
+def certify(job: Job, fit: Fit, rng: np.random.Generator | None = None) -> list[Criterion]:
     """Run a handful of replicates again, and judge that training stopped where it must.
 
     That outputs are not the same is a doubt only: what a replicate gives may hang on rounding.
-    A challenge compares more of them bit for bit.
+    A challenge compares more of them bit for bit. Which they are is drawn by `rng`, if given.
 
     Raises:
         TrainingError: the model failed.
     """
     count = int(fit.meta["replicates"])
-    numbers = np.unique(np.linspace(0, count - 1, min(count, _HANDFUL)).astype(int)).tolist()
+    few = min(count, _HANDFUL)
+    if rng is None:
+        numbers = np.unique(np.linspace(0, count - 1, few).astype(int)).tolist()
+    else:
+        numbers = np.sort(rng.choice(count, size=few, replace=False)).tolist()
     worst, where = 0.0, ""
     again = _run(job, numbers)
     stored = {name: values for name, values in fit.arrays.items() if name in again}
