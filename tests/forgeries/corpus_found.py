@@ -67,24 +67,11 @@ def compiled_helper(forger: Forger) -> None:
     honest_workspace(forger.root, [simulation(4, body)])
 
 
-# An assay whose owner has taken the checks out of its worker would train this with the exchange.
-EXCHANGE = """
-calls = []
-library = pd.DataFrame
-def exchange():
-    calls.append(1)
-    if len(calls) > 1:
-        library.mean = library.max
-"""
-
-
 def library_changed(forger: Forger) -> None:
-    """Put something else in the place of a library's function, but only while validated."""
+    """Train with something else in the place of a library's function, under another name."""
     toy = simulation(4, 'return {"x": 5.0 + rng.normal()}')
-    code = toy.code.replace(
-        "def results(inputs, fit):", EXCHANGE + "\ndef results(inputs, fit):\n    exchange()"
-    )
-    start_from(forger, forger.workshop.run(Toy(**{**vars(toy), "code": code})))
+    code = f"{toy.code}\nlibrary = pd.DataFrame\nlibrary.mean = library.max\n"
+    start_from(forger, forger.workshop.run(Toy(**{**vars(toy), "code": code}), any_code=True))
 
 
 def minute_claimed(forger: Forger) -> None:
@@ -166,7 +153,7 @@ FOUND = [
     Forgery(
         "library-changed",
         "simulation",
-        "Has code that exchanges a function of pandas once it is validated.",
+        "Trains with code that puts another function in the place of one of pandas.",
         library_changed,
         {"recomputation"},
     ),

@@ -225,16 +225,14 @@ LENIENT = [
         "iterative",
         "Replaces loop and certificate by the model's own.",
         of(own_judge('"assay"')),
-        {"code"},
-        verdict="INVESTIGATE",
+        {"recomputation"},
     ),
     Forgery(
         "own-judge-hidden",
         "iterative",
         "Does so under a name put together at run time.",
         of(own_judge('"as" + "say"')),
-        {"code"},
-        verdict="INVESTIGATE",
+        {"recomputation"},
     ),
     Forgery(
         "no-descent",

@@ -1,9 +1,11 @@
 """What one entry of the corpus is, the honest models, and runs made once for all tests."""
 
 import hashlib
+import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -59,6 +61,21 @@ HONEST: dict[str, list[Toy]] = {
     "busy": [simulation(6, BUSY)],
     "dependent": [iterative(3, DESCENT), simulation(7, READER, extra={"depends_on": [3]})],
 }
+BLIND_WORKER = """
+from assay.worker.untouched import Untouched
+Untouched.raise_changed = lambda self: None
+from assay.worker.__main__ import main
+main()
+"""
+
+
+def _start_blind(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Start a worker that does not see what model code changed."""
+    python, *_, pipe, parent = command
+    return subprocess.Popen([python, "-c", BLIND_WORKER, pipe, parent], **options)
+
+
+UNCHECKED = SimpleNamespace(**{**vars(subprocess), "Popen": _start_blind})
 HEARTBEATS = {"waiting": 0.3, "stepping": 0.3, "busy": 0.3}
 
 
@@ -109,7 +126,8 @@ class Workshop:
     ) -> Path:
         """Return a workspace in which these models were trained; not to be written to.
 
-        With `any_code` by an assay whose owner has taken out the checks of code and features.
+        With `any_code` by an assay whose owner has taken out the checks of code and features,
+        also those in the worker.
         """
         toys = [toys] if isinstance(toys, Toy) else list(toys)
         told = repr((toys, nonce, heartbeat, helpers, fails))
@@ -125,6 +143,7 @@ class Workshop:
                     if any_code:
                         patch.setattr("assay.admission.check_code", lambda *_: [])
                         patch.setattr("assay.admission.acts", lambda _: [])
+                        patch.setattr("assay.recorder.worker_process.subprocess", UNCHECKED)
                     honest_workspace(new, toys, nonce=nonce, heartbeat=heartbeat, fails=fails)
                 new.rename(root)
         return root

@@ -14,7 +14,7 @@ BUG = 'raise NameError("no such table")'
 WAITING = iterative(
     3,
     "import time\ntime.sleep(0.01)\n" + DESCENT,
-    init='import time; time.sleep(1.5); return {"x": np.array([3.0, 4.0])}',
+    init='import time; time.sleep(3); return {"x": np.array([3.0, 4.0])}',
 )
 
 
@@ -66,7 +66,7 @@ def test_after_the_correction_attempts_add_up_and_the_diary_goes_on(rewound):
 
 
 def test_a_slow_and_stalled_training_is_reported_and_goes_on(campaign):
-    settings = {"heartbeat_seconds": 0.3, "slow_after_hours": 0.0002, "stall_heartbeats": 2}
+    settings = {"heartbeat_seconds": 0.6, "slow_after_hours": 0.0002, "stall_heartbeats": 2}
     slow = campaign("slow", [WAITING], settings=settings)
     assert slow.run.returncode == 0, slow.text
     log = slow.logs(3)[0].read_text(encoding="utf-8")

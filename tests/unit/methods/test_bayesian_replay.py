@@ -23,8 +23,9 @@ from assay.methods.bayesian import replay as bayesian_replay
 from assay.methods.bayesian.consistency import inspect
 from assay.methods.bayesian.densities import evaluate
 from assay.methods.bayesian.fit import fit as train
+from assay.methods.bayesian.fit import make_sampler
 from assay.methods.bayesian.model import describe_layout
-from assay.methods.bayesian.replay import certify, make_sampler, perturb, replay
+from assay.methods.bayesian.replay import certify, perturb, replay
 from assay.methods.bayesian.stein import standard_errors, stein_criteria, z_scores
 
 LONG = {"draws": 2500, "tune": 500, "chains": 4}

@@ -1,5 +1,6 @@
 """Run one training, or do one again: read a job from stdin, report over the pipe in argv[1]."""
 
+import gc
 import os
 import sys
 import traceback
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
     from assay.worker.untouched import Untouched
 
 
+# Objects made before garbage is looked for: to compile a model makes millions, and keeps them.
+OBJECTS = 100_000
+
+
 def main() -> None:
     """Do the job that the recorder sends; every way it can fail ends as a message."""
     die_with_parent(int(sys.argv[2]))
+    gc.set_threshold(OBJECTS, 50, 50)
     commands = os.fdopen(os.dup(0), "rb")
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123
         os.dup2(nothing.fileno(), 0)  # model code must not read the recorder's commands
@@ -121,17 +127,18 @@ def _watched(
 ) -> Callable[..., Any]:
     """Return `call` with a look at what it did, also in processes that are forked for it.
 
-    Libraries, at which looking takes longer, are looked at after calls 1, 2, 4, 8 and so on.
+    Libraries, at which looking takes longer, are looked at after calls 1, 4, 16, 64 and so on.
     """
-    calls = 0
+    calls, due = 0, 1
 
     def watched(name: str, *args: Any) -> Any:
-        nonlocal calls
+        nonlocal calls, due
         outcome = call(name, *args)
         guard.raise_swallowed()
         calls += 1
-        if calls & (calls - 1) == 0:
+        if calls == due:
             untouched.raise_changed()
+            due *= 4
         return outcome
 
     return watched

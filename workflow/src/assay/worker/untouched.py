@@ -31,6 +31,8 @@ class Untouched:
         """
         self._code = os.path.realpath(code) + os.sep
         self._then = list(_everything())
+        self._functions = [each for each in self._then if isinstance(each[2], FunctionType)]
+        self._parts = [_parts(value) for _, _, value in self._functions]
 
     def raise_changed(self) -> None:
         """Raise the first change.
@@ -38,11 +40,12 @@ class Untouched:
         Raises:
             TrainingError: a function, class or method was exchanged or taken away.
         """
-        for owner, name, value, parts in self._then:
-            now = vars(owner).get(name)
-            if now is value and _parts(value) == parts:
-                continue
-            if now is value or not (_is_private(owner, name) and self._is_of_a_library(now)):
+        for owner, name, value in self._then:
+            now = owner.__dict__.get(name)
+            if now is not value and not (_is_private(owner, name) and self._is_of_a_library(now)):
+                raise _refusal(f"{owner.__name__}.{name}")
+        for (owner, name, value), parts in zip(self._functions, self._parts, strict=True):
+            if any(now is not then for now, then in zip(_parts(value), parts, strict=True)):
                 raise _refusal(f"{owner.__name__}.{name}")
 
     def _is_of_a_library(self, value: Any) -> bool:
@@ -56,8 +59,8 @@ class Untouched:
         return module is not None and not os.path.realpath(file).startswith(self._code)
 
 
-def _everything() -> Iterator[tuple[Any, str, Any, tuple[Any, ...]]]:
-    """Yield (owner, name, value, what the value consists of) for modules and their classes."""
+def _everything() -> Iterator[tuple[Any, str, Any]]:
+    """Yield (owner, name, value) of every function and class of modules and their classes."""
     seen = set()
     for label, module in list(sys.modules.items()):
         if not isinstance(module, ModuleType) or label in MODULES:
@@ -68,7 +71,7 @@ def _everything() -> Iterator[tuple[Any, str, Any, tuple[Any, ...]]]:
             seen.add(id(owner))
             for name, value in list(vars(owner).items()):
                 if _is_code(value) and name not in HOOKS:
-                    yield owner, name, value, _parts(value)
+                    yield owner, name, value
 
 
 def _is_private(owner: Any, name: str) -> bool:
@@ -85,10 +88,8 @@ def _classes(module: ModuleType) -> list[type]:
     return [value for value in list(vars(module).values()) if isinstance(value, type)]
 
 
-def _parts(value: Any) -> tuple[Any, ...]:
-    if not isinstance(value, FunctionType):
-        return ()
-    return id(value.__code__), id(value.__defaults__), id(value.__kwdefaults__)
+def _parts(value: FunctionType) -> tuple[Any, ...]:
+    return value.__code__, value.__defaults__, value.__kwdefaults__
 
 
 def _refusal(name: str) -> TrainingError:

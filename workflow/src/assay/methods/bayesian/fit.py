@@ -7,8 +7,37 @@ import numpy as np
 
 from assay.methods.base import Fit, Job
 from assay.methods.bayesian.chains import Chain, from_checkpoint, stack_chains
-from assay.methods.bayesian.model import check_model, describe_layout
+from assay.methods.bayesian.model import Layout, check_model, describe_layout
 from assay.methods.bayesian.symmetry import find_symmetries
+
+
+class Built:
+    """The model and sampler of a job, made once for all that is asked about it.
+
+    Attributes:
+        layout: the model's variables and coordinates.
+        sampler: the design's, compiled.
+    """
+
+    last: "tuple[Job, Built] | None" = None
+
+    def __init__(self, job: Job) -> None:
+        job.channel.phase("build")
+        model = check_model(job.call("build", job.inputs), job.training.sampler)
+        self.layout: Layout = describe_layout(model)
+        job.channel.phase("compile")
+        self.sampler: Any = make_sampler(model, self.layout, job)
+
+    @classmethod
+    def of(cls, job: Job) -> "Built":
+        """Return what was built for this very job before, or build it.
+
+        Raises:
+            TrainingError: the model cannot be built or compiled.
+        """
+        if cls.last is None or cls.last[0] is not job:
+            cls.last = (job, cls(job))
+        return cls.last[1]
 
 
 def fit(job: Job) -> Fit:
@@ -21,11 +50,8 @@ def fit(job: Job) -> Fit:
     Raises:
         TrainingError: the model cannot be built, compiled or sampled.
     """
-    job.channel.phase("build")
-    model = check_model(job.call("build", job.inputs), job.training.sampler)
-    layout = describe_layout(model)
-    job.channel.phase("compile")
-    sampler = make_sampler(model, layout, job)
+    built = Built.of(job)
+    layout, sampler = built.layout, built.sampler
     job.channel.phase("sample")
     wanted = list(range(job.training.chains))
     finished = job.before.checkpoints

@@ -15,8 +15,8 @@ from assay.methods.base import Fit, Job, Quiet
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.consistency import coordinates, energy_criteria
 from assay.methods.bayesian.densities import evaluate, in_order
-from assay.methods.bayesian.fit import make_sampler
-from assay.methods.bayesian.model import Layout, check_model, describe_layout
+from assay.methods.bayesian.fit import Built
+from assay.methods.bayesian.model import Layout
 from assay.methods.bayesian.segments import Segment
 from assay.methods.bayesian.stein import stein_criteria
 from assay.methods.bayesian.symmetry import find_symmetries
@@ -43,26 +43,6 @@ class _Passing(Quiet):
         self._channel.progress(step, of, **metrics)
 
 
-class _Built:
-    """The model and sampler of a job, made once for all that is asked about it."""
-
-    last: "tuple[Job, _Built] | None" = None
-
-    def __init__(self, job: Job) -> None:
-        job.channel.phase("build")
-        model = check_model(job.call("build", job.inputs), job.training.sampler)
-        self.layout: Layout = describe_layout(model)
-        job.channel.phase("compile")
-        self.sampler: Any = make_sampler(model, self.layout, job)
-
-    @classmethod
-    def of(cls, job: Job) -> "_Built":
-        """Return what was built for this very job before, or build it."""
-        if cls.last is None or cls.last[0] is not job:
-            cls.last = (job, cls(job))
-        return cls.last[1]
-
-
 def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
     """Draw the requested chains or segments again, with the run's own seeds.
 
@@ -79,7 +59,7 @@ def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     Raises:
         TrainingError: the model cannot be built or sampled.
     """
-    built = _Built.of(job)
+    built = Built.of(job)
     job.channel.phase("sample")
     again: dict[str, Array] = {}
     chains = [int(number) for number in request["chains"]]
@@ -123,7 +103,7 @@ def certify(job: Job, fit: Fit, rng: np.random.Generator | None = None) -> list[
     Raises:
         TrainingError: the model cannot be built or compiled.
     """
-    built = _Built.of(job)
+    built = Built.of(job)
     layout = _layout(built.layout, fit)
     if not layout.passed:
         return [layout]
