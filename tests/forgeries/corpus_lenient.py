@@ -88,7 +88,7 @@ def advance(start):
     start.state = {"x": np.array([1.0, 2.0]) + 0.9 ** start.history.steps}
     return start.history.add(start.job.model, {"loss": 1.0 + 0.9 ** start.history.steps})
 loop.advance = advance
-replay.certify = lambda job, fit: []
+replay.certify = lambda *_: []
 """
 
 
@@ -96,6 +96,18 @@ def own_judge(name: str) -> Toy:
     toy = iterative(3, DESCENT, training={"checkpoint_every": 20})
     code = OWN_JUDGE.replace("NAME", name)
     return Toy(**{**vars(toy), "code": toy.code.replace("def init", code + "\ndef init")})
+
+
+# With the look at libraries put out of the way first, again only the code itself tells.
+OWN_EYES = """
+worker = importlib.import_module("assay.worker.untouched")
+worker.Untouched.raise_changed = lambda self: None
+"""
+
+
+def own_eyes() -> Toy:
+    toy = own_judge('"assay"')
+    return Toy(**{**vars(toy), "code": toy.code.replace("def init", OWN_EYES + "\ndef init")})
 
 
 def threshold_told(forger: Forger) -> None:
@@ -233,6 +245,14 @@ LENIENT = [
         "Does so under a name put together at run time.",
         of(own_judge('"as" + "say"')),
         {"recomputation"},
+    ),
+    Forgery(
+        "own-eyes",
+        "iterative",
+        "Replaces loop, certificate and what compares them with what they were.",
+        of(own_eyes()),
+        {"code"},
+        verdict="INVESTIGATE",
     ),
     Forgery(
         "no-descent",

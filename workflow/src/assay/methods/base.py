@@ -87,8 +87,8 @@ class Quiet:
         return False
 
 
-# The part of the steps or replicates that a challenge does again: with starting a worker and the
-# certificates, a tenth of the cost of a training that took a minute.
+# The part of the steps or replicates that a challenge does again: with the rest of a validation
+# about a tenth of a training of over a minute; more where a model has to be compiled first.
 CHALLENGE_SHARE = 0.06
 
 

@@ -82,7 +82,7 @@ def _work(
     before = Before(
         *(StoredArrays({k: Path(v) for k, v in job[part].items()}) for part in ("before", "kept"))
     )
-    import_module("pandas")  # model code must import it; before it can be changed
+    import_module("pandas")  # all model code uses it: here so that it is compared like the rest
     guard = Guard(Path(job["code"]).parent, scratch)
     guard.install()
     untouched = Untouched(Path(job["code"]).parent)
