@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from assay.criteria import Criterion, judge
 
@@ -36,7 +36,7 @@ def same_means(
             worst, where = float(z), name
     if tests == 0:
         return [judge("same_means", None, "<=", 0, advice=advice)]
-    threshold = float(norm.isf(FAMILY_LEVEL / (2 * tests)))
+    threshold = -float(ndtri(FAMILY_LEVEL / (2 * tests)))
     return [judge("same_means", worst, "<=", threshold, where=where, advice=advice)]
 
 
