@@ -8,7 +8,8 @@ private names may come to stand for something else of a library: parts that are 
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import attrgetter, is_
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -18,6 +19,7 @@ from assay.errors import Category, TrainingError
 # What others exchange: `warnings.catch_warnings`, `typing_extensions` when it is imported.
 MODULES = frozenset({"__main__", "typing", "warnings"})
 HOOKS = frozenset({"breakpointhook", "displayhook", "excepthook", "unraisablehook"})
+_PARTS = (attrgetter("__code__"), attrgetter("__defaults__"), attrgetter("__kwdefaults__"))
 
 
 class Untouched:
@@ -31,8 +33,9 @@ class Untouched:
         """
         self._code = os.path.realpath(code) + os.sep
         self._then = list(_everything())
-        self._functions = [each for each in self._then if isinstance(each[2], FunctionType)]
-        self._parts = [_parts(value) for _, _, value in self._functions]
+        found = [value for _, _, values in self._then for value in values]
+        self._functions = [value for value in found if isinstance(value, FunctionType)]
+        self._parts = [tuple(map(part, self._functions)) for part in _PARTS]
 
     def raise_changed(self) -> None:
         """Raise the first change.
@@ -40,12 +43,18 @@ class Untouched:
         Raises:
             TrainingError: a function, class or method was exchanged or taken away.
         """
-        for owner, name, value in self._then:
+        for owner, names, values in self._then:
+            if not all(map(is_, map(owner.__dict__.get, names), values)):
+                self._raise_exchanged(owner, names, values)
+        for part, then in zip(_PARTS, self._parts, strict=True):
+            if not all(map(is_, map(part, self._functions), then)):
+                pairs = zip(self._functions, then, strict=True)
+                raise _refusal(next(_full_name(f) for f, value in pairs if part(f) is not value))
+
+    def _raise_exchanged(self, owner: Any, names: Sequence[str], values: Sequence[Any]) -> None:
+        for name, value in zip(names, values, strict=True):
             now = owner.__dict__.get(name)
             if now is not value and not (_is_private(owner, name) and self._is_of_a_library(now)):
-                raise _refusal(f"{owner.__name__}.{name}")
-        for (owner, name, value), parts in zip(self._functions, self._parts, strict=True):
-            if any(now is not then for now, then in zip(_parts(value), parts, strict=True)):
                 raise _refusal(f"{owner.__name__}.{name}")
 
     def _is_of_a_library(self, value: Any) -> bool:
@@ -59,8 +68,8 @@ class Untouched:
         return module is not None and not os.path.realpath(file).startswith(self._code)
 
 
-def _everything() -> Iterator[tuple[Any, str, Any]]:
-    """Yield (owner, name, value) of every function and class of modules and their classes."""
+def _everything() -> Iterator[tuple[Any, tuple[str, ...], tuple[Any, ...]]]:
+    """Yield every module and class with the names and values of its functions and classes."""
     seen = set()
     for label, module in list(sys.modules.items()):
         if not isinstance(module, ModuleType) or label in MODULES:
@@ -69,9 +78,9 @@ def _everything() -> Iterator[tuple[Any, str, Any]]:
             if id(owner) in seen:
                 continue
             seen.add(id(owner))
-            for name, value in list(vars(owner).items()):
-                if _is_code(value) and name not in HOOKS:
-                    yield owner, name, value
+            inside = list(vars(owner).items())
+            code = {name: v for name, v in inside if _is_code(v) and name not in HOOKS}
+            yield owner, tuple(code), tuple(code.values())
 
 
 def _is_private(owner: Any, name: str) -> bool:
@@ -88,8 +97,8 @@ def _classes(module: ModuleType) -> list[type]:
     return [value for value in list(vars(module).values()) if isinstance(value, type)]
 
 
-def _parts(value: FunctionType) -> tuple[Any, ...]:
-    return value.__code__, value.__defaults__, value.__kwdefaults__
+def _full_name(function: FunctionType) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def _refusal(name: str) -> TrainingError:
