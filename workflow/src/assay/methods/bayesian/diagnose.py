@@ -2,7 +2,7 @@
 
 R-hat and effective sample size are the rank-normalised ones of Vehtari, Gelman, Simpson,
 Carpenter and Buerkner (2021, Bayesian Analysis 16), E-BFMI is Betancourt's (2016), both as
-computed by ArviZ.
+computed by ArviZ; by its part for bare arrays, which imports neither plots nor compilers.
 """
 
 import math
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from arviz.stats.diagnostics import bfmi, ess, rhat
+from arviz_stats.base import array_stats
 
 from assay.criteria import Criterion, judge
 from assay.methods.base import Fit
@@ -21,6 +21,7 @@ from assay.methods.bayesian.symmetry import labels_visited
 Array = np.ndarray[Any, Any]
 RHAT_NOTE = 1.01  # Vehtari et al. (2021), section 4: below 1.01 is recommended
 LEAST_VISIT = 0.1
+TAILS = (0.05, 0.95)  # the quantiles of which the tail ESS is the smaller one, as in the paper
 MAX_DEPTH_SHARE = 0.1
 
 
@@ -105,9 +106,9 @@ def _constant_chains(fit: Fit) -> Criterion:
 def _over_parameters(
     parameters: list[tuple[str, Array]], convergence: Convergence
 ) -> list[Criterion]:
-    worst_rhat, at_rhat = _worst(parameters, lambda x: float(rhat(x)), max)
-    bulk, at_bulk = _worst(parameters, lambda x: float(ess(x, method="bulk")), min)
-    tail, at_tail = _worst(parameters, lambda x: float(ess(x, method="tail")), min)
+    worst_rhat, at_rhat = _worst(parameters, lambda x: float(array_stats.rhat(x)), max)
+    bulk, at_bulk = _worst(parameters, lambda x: float(array_stats.ess(x)), min)
+    tail, at_tail = _worst(parameters, _ess_tail, min)
     visit, at_visit = _worst(parameters, least_visited_share, min)
     more = "Raise `draws` in the design, or reparametrise so that draws are less correlated."
     criteria = [
@@ -147,12 +148,16 @@ def _over_parameters(
     return criteria
 
 
+def _ess_tail(values: Array) -> float:
+    return float(array_stats.ess(values, method="tail", prob=TAILS))
+
+
 def _of_sampler(fit: Fit, training: Training, convergence: Convergence) -> list[Criterion]:
     """Return the criteria that Hamiltonian sampling makes possible, where it was used."""
     diverging = fit.arrays.get("stats/diverging")
     if diverging is None:
         return []
-    energies = bfmi(fit.arrays["stats/energy"])
+    energies = array_stats.bfmi(fit.arrays["stats/energy"])
     deep = float(np.mean(fit.arrays["stats/maxdepth_reached"]))
     return [
         judge(

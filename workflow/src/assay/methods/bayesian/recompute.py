@@ -93,7 +93,7 @@ def compare(
 
 def agree(fit: Fit, fresh: Fit, training: Training) -> list[Criterion]:  # noqa: ARG001
     """Compare a fit with a fresh run on another kind of machine, by the means of the draws."""
-    from arviz.stats.diagnostics import ess  # slow to import, and rarely needed
+    from arviz_stats.base import array_stats  # slow to import, and rarely needed
 
     one, other = fit.arrays["unconstrained"], fresh.arrays["unconstrained"]
     names = [label for label, _ in fit.meta["coordinates"]]
@@ -102,7 +102,11 @@ def agree(fit: Fit, fresh: Fit, training: Training) -> list[Criterion]:  # noqa:
         for place, name in enumerate(names)
         if one.shape[2:] == other.shape[2:]
     ]
-    return same_means(columns, lambda values: float(ess(values, method="mean")), OTHER_ANSWER)
+
+    def independent(values: Array) -> float:
+        return float(array_stats.ess(values, method="mean"))
+
+    return same_means(columns, independent, OTHER_ANSWER)
 
 
 def differences(stored: Array | None, again: Array | None) -> tuple[int, int, tuple[int, ...]]:

@@ -49,8 +49,9 @@ def so_far(chains: Iterable[Array], diverging: int | None = None) -> dict[str, f
         chains: unconstrained draws so far of each chain, shape (draws, coordinates).
         diverging: divergent transitions so far; None where the sampler has none.
     """
-    from arviz.stats.diagnostics import ess, rhat
+    from arviz_stats.base import array_stats
 
+    ess, rhat = array_stats.ess, array_stats.rhat
     divergences = {} if diverging is None else {"divergences": float(diverging)}
     drawn = [chain for chain in chains if len(chain) >= FEWEST]
     longest = max(map(len, drawn), default=0)
