@@ -103,10 +103,11 @@ def begun(campaign: Campaign, toy) -> int:
 
 def ends(folder: Path) -> None:
     subprocess.run([SCRIPT, "down", folder], check=True)
-    everyone = psutil.process_iter(["pid", "name", "environ"])
-    left = [p.info["name"] for p in everyone if str(folder) in str(p.info["environ"])]
+    everyone = psutil.process_iter(["name", "environ"])
+    ending = [process for process in everyone if str(folder) in str(process.info["environ"])]
+    _, left = psutil.wait_procs(ending, timeout=30)
     shutil.rmtree(folder)
-    assert not left, f"SLURM left processes: {left}"
+    assert not left, f"SLURM left processes: {[process.info['name'] for process in left]}"
 
 
 @pytest.fixture(scope="module")
