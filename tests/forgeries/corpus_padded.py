@@ -10,6 +10,12 @@ from assay.evidence.arrays import load_arrays, save_arrays
 from toys import bayesian
 
 
+def copied_chain(draws: np.ndarray) -> np.ndarray:
+    draws = draws.copy()
+    draws[3] = draws[1]
+    return draws
+
+
 def permuted_chain(draws: np.ndarray) -> np.ndarray:
     draws = draws.copy()
     draws[3] = draws[1][np.random.default_rng(2).permutation(draws.shape[1])]
@@ -196,6 +202,13 @@ def _no_beats(records):
 
 
 PADDED = [
+    Forgery(
+        "copied-chain",
+        "bayesian",
+        "Presents one chain twice.",
+        redrawn(copied_chain),
+        {"fit"},
+    ),
     Forgery(
         "permuted-chain",
         "bayesian",

@@ -16,7 +16,7 @@ from assay.workspace import Workspace
 
 def verdict_on(root, model: int, **options) -> Verdict:
     """Judge a model after those that it reads."""
-    asked = Options(**{"replay": "full", "cores": 2, **options})
+    asked = Options(**{"replay": "full", "cores": 1, **options})
     verdicts = list(validate_campaign(Workspace(root), [model], asked))
     return next(verdict for verdict in verdicts if verdict.model == model)
 

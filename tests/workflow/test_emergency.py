@@ -118,12 +118,6 @@ def test_nothing_is_done_a_second_time(repaired):
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
-def test_the_fix_gives_the_same_bytes_in_another_folder_with_other_cores(repaired, campaign):
-    twin = campaign("twin", [CRITICAL], cores=1)
-    assert twin.run.returncode == 0, twin.text
-    assert twin.results(1).read_bytes() == repaired.results(1).read_bytes()
-
-
 def test_an_approved_fix_is_final(another):
     results = another.results(1).read_bytes()
     decided = assay("approve", 1, "--workspace", another.root, "--by", "Ada", "--reason", "sound")

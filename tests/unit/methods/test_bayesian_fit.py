@@ -67,9 +67,14 @@ def train(build, cores=1, **training):
     return fit(job), channel
 
 
+@pytest.fixture(scope="module")
+def schools():
+    return train(eight_schools)[0]
+
+
 @pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
-def test_same_bytes_for_any_number_of_cores(sampler):
-    one, _ = train(eight_schools, cores=1, sampler=sampler)
+def test_same_bytes_for_any_number_of_cores(sampler, schools):
+    one = schools if sampler == "nutpie" else train(eight_schools, sampler=sampler)[0]
     three, channel = train(eight_schools, cores=3, sampler=sampler)
     assert one.arrays.keys() == three.arrays.keys()
     for name, values in one.arrays.items():
@@ -87,14 +92,13 @@ def test_while_it_runs_it_says_how_the_chains_look(sampler, draws):
     assert channel.metrics["divergences"] >= 0
 
 
-def test_view_has_names_and_coordinates():
-    trained, _ = train(eight_schools)
-    seen = view(trained, np.random.default_rng(0))
+def test_view_has_names_and_coordinates(schools):
+    seen = view(schools, np.random.default_rng(0))
     assert seen.posterior["theta"].dims == ("chain", "draw", "school")
     assert list(seen.posterior.school.values) == list("ABCDEFGÜ")
     expected = (
-        trained.arrays["posterior/mu"]
-        + trained.arrays["posterior/tau"] * (trained.arrays["posterior/raw"][..., 7])
+        schools.arrays["posterior/mu"]
+        + schools.arrays["posterior/tau"] * (schools.arrays["posterior/raw"][..., 7])
     )
     np.testing.assert_allclose(seen.posterior["theta"].sel(school="Ü").values, expected)
 

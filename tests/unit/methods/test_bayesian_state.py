@@ -1,23 +1,17 @@
-"""PyMC's NUTS goes on from its stored state to the last bit, in another process as well."""
-
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""PyMC's NUTS goes on from its stored state to the last bit."""
 
 import numpy as np
 import pymc as pm
 import pytest
-from bayesian_toys import eight_schools, failed, make_job, mixed, normal
+from bayesian_toys import eight_schools, failed, make_job, mixed
 
-from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
+from assay.evidence.arrays import load_arrays, save_arrays
 from assay.methods.bayesian.fit import fit as train
 from assay.methods.bayesian.recompute import challenge, compare
 from assay.methods.bayesian.replay import replay
 from assay.methods.bayesian.sampler_state import StateError, capture, restore, resumable
 from assay.methods.bayesian.segments import boundaries, segments_of, state_name
 from assay.methods.bayesian.settings import Training
-from assay.pinning import PINNED
 
 OPTIONS = {"sampler": "pymc", "draws": 120, "tune": 150, "chains": 2}
 
@@ -111,44 +105,3 @@ def test_boundaries_depend_on_the_design_and_the_size_only():
     assert len(boundaries(training, 100_000)) == 5
     assert boundaries(training, 10**9) == [0, 100, 200]
     assert {part.stop - part.start for part in segments_of(training, 10)} == {10}
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-from test_bayesian_state import OPTIONS, another_process
-another_process(Path(sys.argv[1]), sys.argv[2])
-"""
-
-
-def another_process(folder: Path, role: str) -> None:
-    """Train and store, or read and replay: what the two processes of the test below do."""
-    for sampler in ("pymc", "nutpie"):
-        options = {**OPTIONS, "sampler": sampler}
-        job = make_job(normal, **options)
-        place = folder / sampler
-        if role == "train":
-            place.mkdir()
-            save_fit(place, train(job))
-            for name, arrays in job.channel.checkpoints.items():
-                save_arrays(place / f"{name}.ckpt.npz", arrays)
-            continue
-        fit = load_fit(place)
-        stored = {
-            path.name.removesuffix(".ckpt.npz"): load_arrays(path)
-            for path in sorted(place.glob("*.ckpt.npz"))
-        }
-        asked = challenge(fit, job.training, stored, np.random.default_rng(2))
-        criteria = compare(asked, fit, stored, replay(job, asked.request, asked.arrays))
-        assert not failed(criteria), criteria
-
-
-def test_another_process_agrees_to_the_last_bit(tmp_path):
-    environment = {**os.environ, **PINNED, "PYTHONPATH": str(Path(__file__).parent)}
-    for role in ("train", "replay"):
-        subprocess.run(
-            [sys.executable, "-c", SCRIPT, str(tmp_path), role],
-            env=environment,
-            check=True,
-            timeout=300,
-        )

@@ -53,11 +53,10 @@ def test_chains_that_all_keep_to_one_labelling_are_refused(same_labels):
     assert found["labels_visited"].where == "mu[0] and mu[1]"
 
 
-@pytest.mark.parametrize("parts", [2, 3])
-def test_weights_that_sum_to_one_take_part_in_the_exchange(parts):
-    job = make_job(mixture(parts, start=np.linspace(-2, 2, parts)), chains=2)
+def test_weights_that_sum_to_one_take_part_in_the_exchange():
+    job = make_job(mixture(3, start=np.linspace(-2, 2, 3)), chains=2)
     pairs = [one["parts"] for one in train(job).meta["symmetries"]]
-    assert pairs == [f"mu[{k}] and mu[{k + 1}]" for k in range(parts - 1)]
+    assert pairs == ["mu[0] and mu[1]", "mu[1] and mu[2]"]
 
 
 def test_ordered_components_have_no_symmetry():
