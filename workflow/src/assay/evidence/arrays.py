@@ -13,6 +13,7 @@ from assay.files import write_bytes, write_text
 from assay.methods.base import Fit
 
 Array = np.ndarray[Any, Any]
+LEAST_BYTES = 10_000  # that a file takes in memory besides its numbers
 
 
 def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
@@ -43,12 +44,29 @@ class StoredArrays(Mapping[str, Mapping[str, Array]]):
         paths: the files, by name.
     """
 
-    def __init__(self, paths: Mapping[str, Path]) -> None:
+    def __init__(self, paths: Mapping[str, Path], room: int = 0) -> None:
+        """Remember where they lie.
+
+        Args:
+            paths: the files, by name.
+            room: bytes of small files to keep in memory once they have been read.
+        """
         self.paths = paths
+        self._room = room
+        self._kept: dict[str, dict[str, Array]] = {}
 
     def __getitem__(self, name: str) -> dict[str, Array]:
         """Return the arrays of one file."""
-        return load_arrays(self.paths[name])
+        if name in self._kept:
+            return dict(self._kept[name])
+        arrays = load_arrays(self.paths[name])
+        size = sum(values.nbytes for values in arrays.values()) + LEAST_BYTES
+        if size <= self._room:
+            self._room -= size
+            for values in arrays.values():
+                values.flags.writeable = False
+            self._kept[name] = arrays
+        return dict(arrays)
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names, in their order."""

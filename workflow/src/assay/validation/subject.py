@@ -19,6 +19,7 @@ from assay.methods.base import Fit
 from assay.workspace import Workspace
 
 Replay = Literal["challenge", "full", "none"]
+ROOM = 2**27  # bytes of checkpoints kept in memory: several checks look at each
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Subject:
     @cached_property
     def checkpoints(self) -> StoredArrays:
         """Return the stored checkpoints, oldest first."""
-        return StoredArrays(checkpoint_paths(self.evidence / "checkpoints"))
+        return StoredArrays(checkpoint_paths(self.evidence / "checkpoints"), room=ROOM)
 
     @cached_property
     def published(self) -> bytes:

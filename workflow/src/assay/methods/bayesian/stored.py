@@ -39,10 +39,8 @@ def snapshots(fit: Fit, checkpoints: Checkpoints) -> Criterion:
     draws = fit.arrays["unconstrained"]
     ends: dict[str, int] = {}
     wrong = []
-    for name, arrays in checkpoints.items():
-        if not name.startswith("draws_"):
-            continue
-        for chain, values in arrays.items():
+    for name in (name for name in checkpoints if name.startswith("draws_")):
+        for chain, values in checkpoints[name].items():
             number = chain.removeprefix("chain_")
             known = number.isdigit() and int(number) < len(draws)
             if not known or values.ndim != 2:
@@ -96,9 +94,8 @@ def identical_checkpoints(checkpoints: Checkpoints) -> Criterion:
     """
     seen: dict[str, str] = {}
     copies = []
-    for name, arrays in checkpoints.items():
-        if name.startswith("draws_"):
-            continue
+    for name in (name for name in checkpoints if not name.startswith("draws_")):
+        arrays = checkpoints[name]
         digest = hashlib.sha256()
         for key in sorted(arrays):
             values = arrays[key]
