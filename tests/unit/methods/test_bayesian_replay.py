@@ -16,14 +16,15 @@ from bayesian_toys import (
     mixed,
     mixed_backwards,
     normal,
+    row_numbers,
 )
 
 from assay.methods.base import Fit
 from assay.methods.bayesian import replay as bayesian_replay
 from assay.methods.bayesian.consistency import inspect
 from assay.methods.bayesian.densities import evaluate
+from assay.methods.bayesian.fit import SEEN, make_sampler
 from assay.methods.bayesian.fit import fit as train
-from assay.methods.bayesian.fit import make_sampler
 from assay.methods.bayesian.model import describe_layout
 from assay.methods.bayesian.replay import certify, perturb, replay
 from assay.methods.bayesian.stein import standard_errors, stein_criteria, z_scores
@@ -292,22 +293,25 @@ def test_standard_errors_follow_autocorrelation():
     assert np.all(np.isinf(z_scores(np.ones((4, 10, 2)), 0.0)))
 
 
-@pytest.mark.parametrize(("build", "sampler"), [(eight_schools, "nutpie"), (mixed, "pymc")])
-def test_perturbed_fits_keep_rows_whole_and_differ(build, sampler):
+@pytest.mark.parametrize(
+    ("build", "sampler", "continuous"), [(eight_schools, "nutpie", "mu"), (mixed, "pymc", "x")]
+)
+def test_perturbed_fits_keep_rows_whole_and_differ(build, sampler, continuous):
     _, fit = trained(build, sampler=sampler)
     others = perturb(fit, np.random.default_rng(0))
     assert len(others) == 6
-    rows = fit.arrays["unconstrained"].reshape(-1, fit.arrays["unconstrained"].shape[-1])
-    name = next(iter(fit.arrays.keys() - {"unconstrained"}))
-    values = fit.arrays[name].reshape(len(rows), -1)
-    pairs = {(row.tobytes(), value.tobytes()) for row, value in zip(rows, values, strict=True)}
+    first = f"posterior/{continuous}"
+    last = max(key for key in fit.arrays if key.startswith(SEEN))
+
+    def pairs(of: Fit) -> set[tuple[bytes, bytes]]:
+        columns = [of.arrays[key].reshape(row_numbers(fit).size, -1) for key in (first, last)]
+        return {(a.tobytes(), b.tobytes()) for a, b in zip(*columns, strict=True)}
+
     for other in others:
         assert other.meta == fit.meta
         for key, array in other.arrays.items():
             assert array.shape == fit.arrays[key].shape
             assert array.dtype == fit.arrays[key].dtype
-        mine = other.arrays["unconstrained"].reshape(len(rows), -1)
-        stats = other.arrays[name].reshape(len(rows), -1)
-        assert {(r.tobytes(), v.tobytes()) for r, v in zip(mine, stats, strict=True)} <= pairs
-    means = [tuple(other.arrays["unconstrained"].mean(axis=(0, 1))) for other in [fit, *others]]
+        assert pairs(other) <= pairs(fit)
+    means = [tuple(other.arrays[first].mean(axis=(0, 1)).ravel()) for other in [fit, *others]]
     assert len(set(means)) == 7

@@ -103,7 +103,8 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
     fits = {"0": fit, "1": fit}
     rng = generator(job.seed, PERTURBATION)
     fits |= {f"perturbed_{k}": other for k, other in enumerate(tools.perturb(fit, rng))}
-    fits |= {f"nudged_{k}": other for k, other in enumerate(nudged(fit, rng))}
+    seen = Fit({k: x for k, x in fit.arrays.items() if k.startswith(method.SEEN)}, fit.meta)
+    fits |= {f"nudged_{k}": other for k, other in enumerate(nudged(seen, rng))}
     fits |= {f"distorted_{k}": other for k, other in enumerate(tools.distort(fit, rng))}
     broken = _tabulate(job, fits, task["order"], method, scratch)
     table = read_table(scratch / "results_0.json") if "0" not in broken else None
@@ -118,16 +119,18 @@ def _tabulate(
 ) -> dict[str, str]:
     """Write the results of every fit, in an order that model code cannot foresee.
 
-    Each call has arrays of its own: code may change what it was given.
+    Each call has arrays of its own, which no other fit shares: code may change what it was given.
 
     Returns:
         What `results` raised, by the name of the fit.
     """
-    broken = {}
+    broken, stored = {}, fits["0"].arrays
     for name in np.random.default_rng(order).permutation(sorted(fits)):
         try:
-            own = Fit({key: x.copy() for key, x in fits[name].arrays.items()}, fits[name].meta)
-            view = method.view(own, generator(job.seed, "results"))
+            arrays = fits[name].arrays.items()
+            shown = {key: x for key, x in arrays if key.startswith(method.SEEN)}
+            own = {k: x.copy() if x is stored.get(k) else x for k, x in shown.items()}
+            view = method.view(Fit(own, fits[name].meta), generator(job.seed, "results"))
             write_table(scratch / f"results_{name}.json", job.call("results", job.inputs, view))
         except TrainingError as error:
             broken[str(name)] = str(error)

@@ -10,6 +10,8 @@ from assay.methods.bayesian.chains import Chain, from_checkpoint, stack_chains
 from assay.methods.bayesian.model import Layout, check_model, describe_layout
 from assay.methods.bayesian.symmetry import find_symmetries
 
+SEEN = ("posterior/", "stats/")  # groups of arrays that `results` is given
+
 
 class Built:
     """The model and sampler of a job, made once for all that is asked about it.

@@ -15,7 +15,7 @@ from assay.methods.base import Fit, Job, Quiet
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.consistency import coordinates, energy_criteria
 from assay.methods.bayesian.densities import evaluate, in_order
-from assay.methods.bayesian.fit import Built
+from assay.methods.bayesian.fit import SEEN, Built
 from assay.methods.bayesian.model import Layout
 from assay.methods.bayesian.segments import Segment
 from assay.methods.bayesian.stein import stein_criteria
@@ -189,15 +189,20 @@ def distort(fit: Fit, rng: np.random.Generator) -> list[Fit]:
 
 def _different_rows(rows: Array, rng: np.random.Generator) -> list[int]:
     """Return draws that differ from each other, as far as there are such."""
-    _, first = np.unique(rows, axis=0, return_index=True)
-    chosen = rng.permutation(first)[:SINGLE_DRAWS]
-    return [int(row) for row in chosen]
+    found: dict[bytes, int] = {}
+    for row in rng.permutation(len(rows)).tolist():
+        found.setdefault(rows[row].tobytes(), row)
+        if len(found) == SINGLE_DRAWS:
+            break
+    return list(found.values())
 
 
 def _picked(fit: Fit, rows: Array) -> Fit:
-    """Return the fit with other draws: row numbers of all draws, (chain, draw)."""
+    """Return what `results` sees of other draws: row numbers of all draws, (chain, draw)."""
     arrays = {
-        name: values.reshape(-1, *values.shape[2:])[rows] for name, values in fit.arrays.items()
+        name: values.reshape(-1, *values.shape[2:])[rows]
+        for name, values in fit.arrays.items()
+        if name.startswith(SEEN)
     }
     return Fit(arrays=arrays, meta=fit.meta)
 

@@ -15,6 +15,8 @@ from assay.methods.convex.problem import check_problem
 from assay.methods.convex.race import Race
 from assay.methods.convex.solve import Solution, solve_form, solver_order
 
+SEEN = ("value/", "dual/")  # groups of arrays that `results` is given
+
 _PACKAGES = {
     "CLARABEL": "clarabel",
     "HIGHS": "highspy",

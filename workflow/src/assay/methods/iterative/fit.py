@@ -11,6 +11,8 @@ from assay.methods.iterative.loop import Start, run
 from assay.methods.iterative.nudging import nudge
 from assay.methods.iterative.state import Array
 
+SEEN = ("state/", "history/")  # groups of arrays that `results` is given
+
 
 @dataclass(frozen=True)
 class Iterated:

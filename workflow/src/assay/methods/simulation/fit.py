@@ -15,6 +15,8 @@ from assay.methods.simulation.pool import runner
 from assay.methods.simulation.precision import is_met, worst_share
 from assay.methods.simulation.replicate import FLAGS, Array, Replicate
 
+SEEN = ("replicates/",)  # groups of arrays that `results` is given
+
 _NOTES = 5
 
 
