@@ -21,7 +21,7 @@ from iterative_toys import (
 
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
 from assay.methods.base import CHALLENGE_SHARE, Fit
-from assay.methods.iterative import recompute, streams
+from assay.methods.iterative import streams
 from assay.methods.iterative.recompute import challenge, compare, inspect
 from assay.methods.iterative.replay import replay
 from assay.methods.iterative.segments import Segment, choose, place, segments
@@ -58,10 +58,9 @@ def edited(fitted, stored):
     return Fit(arrays, deepcopy(dict(fitted.meta))), deepcopy(stored)
 
 
-def everything(monkeypatch, job, fitted, stored):
+def everything(job, fitted, stored):
     """Challenge every segment and compare."""
-    monkeypatch.setattr(recompute, "CHALLENGE_SHARE", 1.0)
-    asked = challenge(fitted, job.training, stored, np.random.default_rng(0))
+    asked = challenge(fitted, job.training, stored, np.random.default_rng(0), share=1.0)
     assert asked.share == 1
     return compare(asked, fitted, stored, replay(job, asked.request, asked.arrays))
 
@@ -254,9 +253,9 @@ def test_honest_segments_come_out_again_whichever_are_drawn(honest):
         assert one.passed, one.where
 
 
-def test_all_segments_come_out_again(monkeypatch, honest):
+def test_all_segments_come_out_again(honest):
     job, fitted, stored = honest
-    assert refused(everything(monkeypatch, job, fitted, stored)) == []
+    assert refused(everything(job, fitted, stored)) == []
 
 
 def test_evidence_that_was_stored_and_read_back_gives_the_same(tmp_path, honest):
@@ -356,32 +355,32 @@ def last_state_made_up(fit, stored):
         last_state_made_up,
     ],
 )
-def test_what_is_false_does_not_come_out_again(monkeypatch, run, forge):
+def test_what_is_false_does_not_come_out_again(run, forge):
     job, fitted, stored = run
     fitted, stored = edited(fitted, stored)
     forge(fitted, stored)
-    assert refused(everything(monkeypatch, job, fitted, stored)) == ["replay"]
+    assert refused(everything(job, fitted, stored)) == ["replay"]
 
 
-def test_a_confirming_state_made_up_does_not_come_out_again(monkeypatch):
+def test_a_confirming_state_made_up_does_not_come_out_again():
     job = smooth()
     fitted, stored = evidence(job)
     fitted.arrays["confirm/w"][4] *= 1 + 1e-12
-    [one] = everything(monkeypatch, job, fitted, stored)
+    [one] = everything(job, fitted, stored)
     assert not one.passed
     assert "confirm/" in one.where
 
 
 @pytest.mark.parametrize("make", [stochastic, smooth])
-def test_a_run_of_another_seed_does_not_come_out_again(monkeypatch, make):
+def test_a_run_of_another_seed_does_not_come_out_again(make):
     fitted, stored = evidence(make(seed="12" * 32))
-    assert refused(everything(monkeypatch, make(), fitted, stored)) == ["replay"]
+    assert refused(everything(make(), fitted, stored)) == ["replay"]
 
 
-def test_a_run_of_another_model_does_not_come_out_again(monkeypatch):
+def test_a_run_of_another_model_does_not_come_out_again():
     fitted, stored = evidence(make_job(zeros, descent(0.5), regression(), checkpoint_every=100))
     job = make_job(zeros, descent(), regression(), checkpoint_every=100)
-    assert refused(everything(monkeypatch, job, fitted, stored)) == ["replay"]
+    assert refused(everything(job, fitted, stored)) == ["replay"]
 
 
 def test_nothing_passes_where_nothing_is_compared(run):

@@ -87,9 +87,22 @@ class Quiet:
         return False
 
 
-# The part of the steps or replicates that a challenge does again: with the rest of a validation
-# about a tenth of a training of over a minute; more where a model has to be compiled first.
-CHALLENGE_SHARE = 0.06
+# A validation with a challenge is to cost a tenth of a training of over a minute. Reading and
+# checking the evidence takes up to 0.03 of it; the rest is for what is done again, and for what a
+# validation takes however long the run was.
+COST = 0.07
+CHALLENGE_SHARE, LEAST_SHARE = 0.06, 0.03
+
+
+def affordable_share(cpu_seconds: float, fixed_seconds: float) -> float:
+    """Return which part of the steps or replicates of a run a challenge does again.
+
+    Args:
+        cpu_seconds: what the run took.
+        fixed_seconds: what a validation takes that does nothing again (start, import, compile).
+    """
+    left = COST - fixed_seconds / max(cpu_seconds, 1.0)
+    return min(CHALLENGE_SHARE, max(LEAST_SHARE, left))
 
 
 @dataclass(frozen=True)

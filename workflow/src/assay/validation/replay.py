@@ -16,7 +16,7 @@ import numpy as np
 from assay.criteria import Criterion
 from assay.errors import AssayError, Category
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays
-from assay.methods.base import Challenge
+from assay.methods.base import Challenge, affordable_share
 from assay.recorder.worker_process import WorkerProcess, was_killed
 from assay.sanity.check import check_results
 from assay.sanity.table import to_csv_bytes
@@ -103,8 +103,10 @@ def choose(subject: Subject) -> tuple[str, Challenge | None]:
     cpu, wall = work(subject.records)
     if asked == "full" or max(cpu, wall) < SHORT_SECONDS:
         return "full", None
-    challenge = subject.part("recompute").challenge(
-        subject.fit, subject.training, subject.checkpoints, np.random.default_rng()
+    method = subject.part("recompute")
+    share = affordable_share(cpu, method.FIXED_SECONDS)
+    challenge = method.challenge(
+        subject.fit, subject.training, subject.checkpoints, np.random.default_rng(), share
     )
     return ("challenge", challenge) if challenge else ("none", None)
 

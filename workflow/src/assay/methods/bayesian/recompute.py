@@ -30,11 +30,16 @@ from assay.methods.samples import OTHER_ANSWER, same_means
 __all__ = ["challenge", "compare", "inspect"]
 
 Checkpoints = Mapping[str, Mapping[str, Array]]
+FIXED_SECONDS = 5.0  # of a validation: importing PyMC, compiling, densities
 _ADVICE = "The same seed and model code do not give the stored draws: this is not the run it says."
 
 
 def challenge(
-    fit: Fit, training: Training, checkpoints: Checkpoints, rng: np.random.Generator
+    fit: Fit,
+    training: Training,
+    checkpoints: Checkpoints,
+    rng: np.random.Generator,
+    share: float = CHALLENGE_SHARE,
 ) -> Challenge | None:
     """Choose what is to be drawn again; see the module's docstring.
 
@@ -43,10 +48,11 @@ def challenge(
         training: the design's settings.
         checkpoints: by name, oldest first.
         rng: the validator's own randomness, never known to whoever made the evidence.
+        share: of all steps, at most, where segments can be drawn alone.
     """
     states = [name for name in checkpoints if parse_state_name(name)]
     if training.sampler == "pymc" and states:
-        return _segments(fit, training, checkpoints, rng)
+        return _segments(fit, training, checkpoints, rng, share)
     number = int(rng.integers(training.chains))
     return Challenge(
         request={"chains": [number], "segments": [], "tune": training.tune},
@@ -131,13 +137,17 @@ def differences(stored: Array | None, again: Array | None) -> tuple[int, int, tu
 
 
 def _segments(
-    fit: Fit, training: Training, checkpoints: Checkpoints, rng: np.random.Generator
+    fit: Fit,
+    training: Training,
+    checkpoints: Checkpoints,
+    rng: np.random.Generator,
+    share: float,
 ) -> Challenge:
-    """Choose segments worth CHALLENGE_SHARE at most, but always one that begins at the seed."""
+    """Choose segments worth a share at most, but always one that begins at the seed."""
     every = segments_of(training, fit.arrays["unconstrained"].shape[-1])
     seeded = [segment for segment in every if segment.start == 0]
     chosen = [seeded[int(rng.integers(len(seeded)))]]
-    budget = CHALLENGE_SHARE * training.chains * (training.tune + training.draws)
+    budget = share * training.chains * (training.tune + training.draws)
     budget -= chosen[0].stop
     for index in rng.permutation(len(every)):
         segment = every[index]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.criteria import Criterion, judge
-from assay.methods.base import Challenge, Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
 from assay.methods.convex.form import Array, form_from_arrays
 from assay.methods.convex.inspection import inspect, standard_arrays
 from assay.methods.convex.mixed import accepted_gap, certify
@@ -20,6 +20,7 @@ from assay.methods.samples import OTHER_ANSWER
 __all__ = ["challenge", "compare", "inspect"]
 
 Checkpoints = Mapping[str, Mapping[str, Array]]
+FIXED_SECONDS = 2.0  # of a validation: starting, tables of results
 
 
 def challenge(
@@ -27,6 +28,7 @@ def challenge(
     training: Training,
     checkpoints: Checkpoints,  # noqa: ARG001
     rng: np.random.Generator,  # noqa: ARG001
+    share: float = CHALLENGE_SHARE,  # noqa: ARG001
 ) -> Challenge | None:
     """Ask for a mixed-integer problem to be solved again; None for continuous ones.
 
@@ -35,6 +37,7 @@ def challenge(
         training: the design's training block.
         checkpoints: stored answers by name.
         rng: the validator's own; there is nothing to draw.
+        share: of the work; a search is done again in whole.
     """
     if not len(fit.arrays["standard/integer"]):
         return None

@@ -24,6 +24,7 @@ from assay.methods.samples import OTHER_ANSWER
 __all__ = ["challenge", "compare", "inspect"]
 
 Checkpoints = Mapping[str, Mapping[str, Array]]
+FIXED_SECONDS = 2.0  # of a validation: starting, tables of results
 
 _ADVICE = (
     "These steps, done again from the stored state before them, end elsewhere or have other "
@@ -36,17 +37,19 @@ def challenge(
     training: Training,  # noqa: ARG001
     checkpoints: Checkpoints,
     rng: np.random.Generator,
+    share: float = CHALLENGE_SHARE,
 ) -> Challenge | None:
-    """Draw segments of CHALLENGE_SHARE of all steps, one at least; None if there is none.
+    """Draw segments of a share of all steps, one at least; None if there is none.
 
     Args:
         fit: arrays and meta as `fit` left them.
         training: the design's training block.
         checkpoints: stored states by name, loaded when looked at.
         rng: the validator's own.
+        share: of all steps, at most.
     """
     total = sum(int(start["steps"]) for start in fit.meta["starts"])
-    chosen = choose(segments(checkpoints), CHALLENGE_SHARE * total, rng)
+    chosen = choose(segments(checkpoints), share * total, rng)
     if not chosen or total == 0:
         return None
     arrays = {

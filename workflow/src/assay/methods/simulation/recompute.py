@@ -20,6 +20,7 @@ __all__ = ["agree", "challenge", "compare", "inspect"]
 
 
 Checkpoints = Mapping[str, Mapping[str, Array]]
+FIXED_SECONDS = 2.0  # of a validation: starting, tables of results
 
 
 def challenge(
@@ -27,19 +28,21 @@ def challenge(
     training: Training,  # noqa: ARG001
     checkpoints: Checkpoints,  # noqa: ARG001
     rng: np.random.Generator,
+    share: float = CHALLENGE_SHARE,
 ) -> Challenge | None:
-    """Draw CHALLENGE_SHARE of the replicates, one at least, with equal chances; None without any.
+    """Draw a share of the replicates, one at least, with equal chances; None without any.
 
     Args:
         fit: arrays and meta as `fit` left them.
         training: the design's training block.
         checkpoints: stored batches by name.
         rng: the validator's own.
+        share: of all replicates.
     """
     count = min((len(values) for values in fit.arrays.values()), default=0)
     if count == 0:
         return None
-    numbers = np.sort(rng.choice(count, size=max(1, int(CHALLENGE_SHARE * count)), replace=False))
+    numbers = np.sort(rng.choice(count, size=max(1, int(share * count)), replace=False))
     return Challenge(
         request={"replicates": numbers.tolist()},
         arrays={},

@@ -1,0 +1,47 @@
+"""Of a long run a part is done again; a short one cannot pass for long to be looked at less."""
+
+import pytest
+from forgery import HONEST
+from runs import copy_workspace
+from test_corpus import told, verdict_on
+from tools import edit_replicates, retime, stretched, with_cpu
+
+from assay.validation import replay
+
+
+def recomputed(verdict) -> str:
+    (finding,) = (f for f in verdict.findings if f.check == "recomputation")
+    return finding.message
+
+
+@pytest.fixture
+def all_are_long(monkeypatch):
+    monkeypatch.setattr(replay, "SHORT_SECONDS", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("iterative", "(steps "), ("simulation", "(30 of 1,000 replicates, 3 % of the work)")],
+)
+def test_a_part_of_an_honest_run_is_done_again(name, part, workshop, tmp_path, all_are_long):
+    root = copy_workspace(workshop.honest(name), tmp_path / "copy")
+    verdict = verdict_on(root, HONEST[name][-1].number, replay="challenge")
+    assert verdict.verdict == "APPROVE", told(verdict)
+    assert part in recomputed(verdict)
+
+
+def test_a_third_of_the_replicates_falsified_is_found(workshop, tmp_path, all_are_long):
+    """Thirty of a thousand are drawn: to miss all of a third has a chance of 1 in 190,000."""
+    forger = workshop.forger("simulation", tmp_path / "workspace")
+    edit_replicates(forger, lambda arrays: arrays["replicates/x"].__setitem__(slice(333), 5.0))
+    verdict = verdict_on(forger.root, forger.model, replay="challenge")
+    assert verdict.verdict == "REJECT"
+    assert "recomputation" in {finding.check for finding in verdict.reasons}, told(verdict)
+
+
+def test_a_short_run_that_claims_hours_is_done_again_in_full(workshop, tmp_path):
+    forger = workshop.forger("simulation", tmp_path / "workspace")
+    retime(forger, lambda r: with_cpu(stretched(r, 1000.0), lambda cpu: 1000 * cpu))
+    verdict = verdict_on(forger.root, forger.model, replay="challenge")
+    assert "done again in full" in recomputed(verdict)
+    assert "effort" in {finding.check for finding in verdict.reasons}, told(verdict)
