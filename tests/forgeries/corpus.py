@@ -30,3 +30,4 @@ FAMILIES = {
     "found": FOUND,
 }
 CORPUS = [replace(one, family=family) for family, table in FAMILIES.items() for one in table]
+BAYESIAN = {"bayesian", "repaired"}  # names of honest runs that take ten seconds and more to judge

@@ -2,8 +2,8 @@
 
 import pytest
 from forgery import HONEST
+from judging import told, verdict_on
 from runs import copy_workspace
-from test_corpus import told, verdict_on
 from tools import edit_replicates, retime, stretched, with_cpu
 
 from assay.validation import replay

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from corpus_lenient import told
 from forgery import QUADRATIC, renumbered
+from judging import told as words
+from judging import verdict_on
 from runs import copy_workspace
-from test_corpus import told as words
-from test_corpus import verdict_on
 
 from toys import convex, simulation
 

@@ -1,0 +1,50 @@
+"""What the validator makes of a workspace, and whether a forgery is refused for the right reason."""
+
+import pytest
+from forgery import HONEST, Forgery, Workshop
+from runs import copy_workspace
+
+from assay.cli import CANNOT_JUDGE, main
+from assay.validation.campaign import validate_campaign
+from assay.validation.subject import Options
+from assay.validation.verdict import Verdict
+from assay.workspace import Workspace
+
+
+def verdict_on(root, model: int, **options) -> Verdict:
+    """Judge a model after those that it reads."""
+    asked = Options(**{"replay": "full", "cores": 1, **options})
+    verdicts = list(validate_campaign(Workspace(root), [model], asked))
+    return next(verdict for verdict in verdicts if verdict.model == model)
+
+
+def told(verdict: Verdict) -> str:
+    """Return what was found against a run."""
+    return f"{verdict.verdict}: " + " | ".join(
+        f"{finding.check} [{finding.status}, {finding.red_flag}]: {finding.message}"
+        for finding in verdict.reasons
+    )
+
+
+def expect_refusal(forgery: Forgery, workshop: Workshop, folder) -> None:
+    """Forge, and fail unless the verdict and its reason are those that the table says."""
+    forger = workshop.forger(forgery.model, folder / "workspace")
+    options = forgery.forge(forger) or {}
+    if forgery.verdict == "ERROR":
+        assert main(["validate", str(forger.root)]) == CANNOT_JUDGE
+        return
+    verdict = verdict_on(forger.root, forger.model, **options)
+    if forgery.accepted_because:
+        assert verdict.verdict == "APPROVE", f"no longer accepted: {told(verdict)}"
+        pytest.xfail(forgery.accepted_because)
+    assert verdict.verdict == forgery.verdict, told(verdict)
+    assert forgery.caught_by & {finding.check for finding in verdict.reasons}, told(verdict)
+    if forgery.red_flag:
+        assert forgery.red_flag in {f.red_flag for f in verdict.reasons}, told(verdict)
+
+
+def expect_approval(name: str, workshop: Workshop, folder) -> None:
+    """Fail unless an honest run is approved."""
+    root = copy_workspace(workshop.honest(name), folder / "copy")
+    verdict = verdict_on(root, HONEST[name][-1].number)
+    assert verdict.verdict == "APPROVE", told(verdict)
