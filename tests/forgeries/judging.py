@@ -1,4 +1,4 @@
-"""What the validator makes of a workspace, and whether a forgery is refused for the right reason."""
+"""What the validator makes of a workspace, and whether it refuses a forgery as it should."""
 
 import pytest
 from forgery import HONEST, Forgery, Workshop
