@@ -16,8 +16,8 @@ A method is a package here with three modules, so that each step imports only wh
 * `replay` (runs in a worker of the validator's): `replay(job, request, arrays) -> arrays` does
   again what was asked, `certify(job, fit, rng=None) -> list[Criterion]` shows on the model itself
   that a fit is one of its answers, where `rng` is given at points drawn with it if all would be
-  too many, `perturb(fit, rng) -> list[Fit]` makes other fits of the same shape,
-  on which `results` must give other numbers, and `distort(fit, rng) -> list[Fit]` such that need
+  too many, `perturb(fit, rng) -> Lazy[Fit]` makes other fits of the same shape,
+  on which `results` must give other numbers, and `distort(fit, rng) -> Lazy[Fit]` such that need
   not make sense, on which ranks and labels must change.
 
 There a criterion that gates refuses a run; one that does not leaves a doubt. `checkpoints` maps

@@ -1,13 +1,16 @@
 """Other numbers of the same kind: what `results` must answer with another table."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
 from assay.methods.base import Fit
 
 Array = np.ndarray[Any, Any]
+Made = TypeVar("Made")
+Other = TypeVar("Other")
 Factor = Callable[[Array, np.random.Generator], Array]
 
 _ZERO_SHARE = 0.1
@@ -15,12 +18,45 @@ NUDGE = 1e-12  # relative
 NUDGES = 6  # a tie that each breaks one way or the other goes the same way in 1 of 32
 
 
+class Lazy(Sequence[Made], Generic[Made]):
+    """What is made each time that it is asked for: a fit may fill a good part of the memory.
+
+    Attributes:
+        makers: what makes them, in order.
+    """
+
+    def __init__(self, makers: Sequence[Callable[[], Made]]) -> None:
+        self.makers = list(makers)
+
+    @overload
+    def __getitem__(self, place: int) -> Made: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Lazy[Made]": ...
+    def __getitem__(self, place: int | slice) -> "Made | Lazy[Made]":
+        """Make what stands at a place."""
+        if isinstance(place, slice):
+            return Lazy(self.makers[place])
+        return self.makers[place]()
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.makers)
+
+    def then(self, change: Callable[[Made], Other]) -> "Lazy[Other]":
+        """Return the same with a change made to each."""
+        return Lazy([partial(_change, maker, change) for maker in self.makers])
+
+
+def _change(maker: Callable[[], Made], change: Callable[[Made], Other]) -> Other:
+    return change(maker())
+
+
 def variants(
     arrays: Mapping[str, Array],
     rng: np.random.Generator,
     whole: Collection[str] = (),
     flags: Collection[str] = (),
-) -> list[dict[str, Array]]:
+) -> Lazy[dict[str, Array]]:
     """Return six versions of arrays, from hardly changed to quite different ones.
 
     Real and complex numbers are multiplied by 1.001, 1.3 and 0.7, then each by a factor of its
@@ -43,22 +79,24 @@ def variants(
         (_own_and_zeros, True),
     ]
     discrete = {name for name, x in arrays.items() if x.dtype.kind in "biu"} | {*whole, *flags}
-    found = []
-    for factor, everything in factors:
-        other = dict(arrays)
+
+    def make(factor: Factor, everything: bool, seed: int) -> dict[str, Array]:
+        own, other = np.random.default_rng(seed), dict(arrays)
         for name, x in arrays.items():
             if name not in discrete:
-                other[name] = np.asarray(factor(x, rng)).astype(x.dtype)
+                other[name] = np.asarray(factor(x, own)).astype(x.dtype)
             elif everything or discrete >= arrays.keys():
                 flip = x.dtype.kind == "b" or name in flags
-                other[name] = _flipped(x, rng) if flip else _shifted(x, rng)
-        found.append(other)
-    return found
+                other[name] = _flipped(x, own) if flip else _shifted(x, own)
+        return other
+
+    seeds = _seeds(rng, len(factors))
+    return Lazy([partial(make, *one, seed) for one, seed in zip(factors, seeds, strict=True)])
 
 
 def distorted(
     arrays: Mapping[str, Array], rng: np.random.Generator, leading: int = 0
-) -> list[dict[str, Array]]:
+) -> Lazy[dict[str, Array]]:
     """Return five versions of arrays that need not make sense: labels must answer to one of them.
 
     A rank, a choice or a sign stays the same whatever is changed a little. So elements change
@@ -77,7 +115,13 @@ def distorted(
         lambda x, r: _rescaled(x, r, leading),
         lambda x, r: _rescaled(x, r, leading),
     ]
-    return [{name: np.asarray(way(x, rng)) for name, x in arrays.items()} for way in ways]
+
+    def make(way: Factor, seed: int) -> dict[str, Array]:
+        own = np.random.default_rng(seed)
+        return {name: np.asarray(way(x, own)) for name, x in arrays.items()}
+
+    seeds = _seeds(rng, len(ways))
+    return Lazy([partial(make, way, seed) for way, seed in zip(ways, seeds, strict=True)])
 
 
 def _moved_about(x: Array, rng: np.random.Generator, leading: int) -> Array:
@@ -99,19 +143,26 @@ def _rescaled(x: Array, rng: np.random.Generator, leading: int) -> Array:
     return np.asarray(x * factors, dtype=x.dtype)
 
 
-def nudged(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+def nudged(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
     """Return fits whose real numbers differ from those of `fit` about the twelfth digit.
 
     Whole numbers, zeros, integers, booleans and text stay what they are.
     """
-    others = []
-    for _ in range(NUDGES):
-        arrays = {name: _nudge(x, rng) for name, x in fit.arrays.items()}
+
+    def make(seed: int) -> Fit:
+        own = np.random.default_rng(seed)
+        arrays = {name: _nudge(x, own) for name, x in fit.arrays.items()}
         meta = dict(fit.meta)
         if isinstance(meta.get("objective"), float):
-            meta["objective"] *= 1 + NUDGE * rng.uniform(-1, 1)
-        others.append(Fit(arrays=arrays, meta=meta))
-    return others
+            meta["objective"] *= 1 + NUDGE * own.uniform(-1, 1)
+        return Fit(arrays=arrays, meta=meta)
+
+    return Lazy([partial(make, seed) for seed in _seeds(rng, NUDGES)])
+
+
+def _seeds(rng: np.random.Generator, count: int) -> list[int]:
+    """Return a seed for each of several: what one draws does not depend on the others."""
+    return [int(seed) for seed in rng.integers(2**63, size=count)]
 
 
 def _nudge(x: Array, rng: np.random.Generator) -> Array:

@@ -100,12 +100,12 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
     chance = np.random.default_rng(task["order"]) if task["mode"] == "challenge" else None
     criteria = [criterion.as_json() for criterion in tools.certify(job, fit, chance)]
     phases.phase("results")
-    fits = {"0": fit, "1": fit}
     rng = generator(job.seed, PERTURBATION)
-    fits |= {f"perturbed_{k}": other for k, other in enumerate(tools.perturb(fit, rng))}
     seen = Fit({k: x for k, x in fit.arrays.items() if k.startswith(method.SEEN)}, fit.meta)
-    fits |= {f"nudged_{k}": other for k, other in enumerate(nudged(seen, rng))}
-    fits |= {f"distorted_{k}": other for k, other in enumerate(tools.distort(fit, rng))}
+    kinds = {"perturbed": tools.perturb(fit, rng), "nudged": nudged(seen, rng)}
+    kinds["distorted"] = tools.distort(fit, rng)
+    fits = {f"{kind}_{k}": make for kind in kinds for k, make in enumerate(kinds[kind].makers)}
+    fits |= {"0": lambda: fit, "1": lambda: fit}
     broken = _tabulate(job, fits, task["order"], method, scratch)
     table = read_table(scratch / "results_0.json") if "0" not in broken else None
     odd, own = ({}, {}) if table is None else strangers(table, task["given"], job.inputs)
@@ -115,7 +115,7 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
 
 
 def _tabulate(
-    job: Job, fits: dict[str, Fit], order: int, method: Any, scratch: Path
+    job: Job, fits: dict[str, Callable[[], Fit]], order: int, method: Any, scratch: Path
 ) -> dict[str, str]:
     """Write the results of every fit, in an order that model code cannot foresee.
 
@@ -124,13 +124,13 @@ def _tabulate(
     Returns:
         What `results` raised, by the name of the fit.
     """
-    broken, stored = {}, fits["0"].arrays
+    broken, stored = {}, fits["0"]().arrays
     for name in np.random.default_rng(order).permutation(sorted(fits)):
         try:
-            arrays = fits[name].arrays.items()
-            shown = {key: x for key, x in arrays if key.startswith(method.SEEN)}
+            fit = fits[name]()
+            shown = {key: x for key, x in fit.arrays.items() if key.startswith(method.SEEN)}
             own = {k: x.copy() if x is stored.get(k) else x for k, x in shown.items()}
-            view = method.view(Fit(own, fits[name].meta), generator(job.seed, "results"))
+            view = method.view(Fit(own, fit.meta), generator(job.seed, "results"))
             write_table(scratch / f"results_{name}.json", job.call("results", job.inputs, view))
         except TrainingError as error:
             broken[str(name)] = str(error)

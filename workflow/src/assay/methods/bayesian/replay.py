@@ -5,6 +5,7 @@ Everything here runs in a worker of the validator's, where model code may be cal
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from assay.methods.bayesian.model import Layout
 from assay.methods.bayesian.segments import Segment
 from assay.methods.bayesian.stein import stein_criteria
 from assay.methods.bayesian.symmetry import find_symmetries
-from assay.methods.variants import distorted
+from assay.methods.variants import Lazy, distorted
 
 LOGP_TOLERANCE = 1e-6  # relative to max(1, |logp|): another processor may sum in another order
 VALUE_TOLERANCE = 1e-9  # relative to the variable's largest magnitude at that draw
@@ -153,7 +154,7 @@ def _some_draws(fit: Fit, rng: np.random.Generator | None, together: bool) -> Fi
     return Fit(arrays, fit.meta)
 
 
-def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+def perturb(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
     """Return fits with the same shapes and support in which other draws stand.
 
     A bootstrap of the draws; the half on one side of a random direction; the first or second
@@ -175,16 +176,14 @@ def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
         np.resize(half.ravel(), count),
         *(np.full(count, row) for row in _different_rows(rows, rng)),
     ]
-    return [_picked(fit, pick.reshape(chains, draws)) for pick in picks]
+    return Lazy([partial(_picked, fit, pick.reshape(chains, draws)) for pick in picks])
 
 
-def distort(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+def distort(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
     """Return fits with draws that need not be in the variables' support; see `distorted`."""
     drawn = {name: x for name, x in fit.arrays.items() if name.startswith("posterior/")}
-    return [
-        Fit(arrays={**fit.arrays, **other}, meta=fit.meta)
-        for other in distorted(drawn, rng, leading=2)
-    ]
+    others = distorted(drawn, rng, leading=2)
+    return others.then(lambda other: Fit(arrays={**fit.arrays, **other}, meta=fit.meta))
 
 
 def _different_rows(rows: Array, rng: np.random.Generator) -> list[int]:

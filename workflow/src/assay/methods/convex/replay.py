@@ -1,6 +1,7 @@
 """Solving a convex model again, and showing on the model that a fit is its answer."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from assay.methods.convex.form import Array
 from assay.methods.convex.problem import check_problem
 from assay.methods.convex.race import Race
 from assay.methods.convex.solve import solve_form, solver_order
-from assay.methods.variants import distorted, variants
+from assay.methods.variants import Lazy, distorted, variants
 
 
 def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:  # noqa: ARG001
@@ -58,7 +59,7 @@ def certify(
     return certify_on(job.call("build", job.inputs), fit, job.training, job.convergence)
 
 
-def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+def perturb(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
     """Return six fits with other values of the variables, other duals and another objective.
 
     Integer variables stay integers and boolean ones 0 or 1.
@@ -73,14 +74,13 @@ def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
         for kind in ("integer", "boolean")
     )
     seen = _seen(fit)
-    return [
-        _with(fit, other) for other in variants(seen, rng, whole & seen.keys(), flags & seen.keys())
-    ]
+    others = variants(seen, rng, whole & seen.keys(), flags & seen.keys())
+    return others.then(partial(_with, fit))
 
 
-def distort(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+def distort(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
     """Return fits with values and duals that need not make sense; see `distorted`."""
-    return [_with(fit, other) for other in distorted(_seen(fit), rng)]
+    return distorted(_seen(fit), rng).then(partial(_with, fit))
 
 
 def _seen(fit: Fit) -> dict[str, Array]:

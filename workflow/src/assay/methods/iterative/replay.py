@@ -1,6 +1,7 @@
 """Doing steps of an iterative model again, and showing on the model that a fit is its answer."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from assay.methods.iterative.certify import certify_start
 from assay.methods.iterative.loop import advance, begin, contents, resume
 from assay.methods.iterative.record import records
 from assay.methods.iterative.state import Array, copied
-from assay.methods.variants import distorted, variants
+from assay.methods.variants import Lazy, distorted, variants
 
 
 def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -62,7 +63,7 @@ def certify(
     return found
 
 
-def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+def perturb(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
     """Return six fits with another last state of the first start; in one the metrics differ too.
 
     Args:
@@ -71,15 +72,19 @@ def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
     """
     state = {name: x for name, x in fit.arrays.items() if name.startswith("state/")}
     metrics = {name: x for name, x in fit.arrays.items() if name.startswith("history/")}
-    others: list[dict[str, Array]] = variants(state, rng)
-    others[-1] |= {name: x * 1.3 for name, x in metrics.items()}
-    return [Fit(arrays={**fit.arrays, **other}, meta=fit.meta) for other in others]
+    *others, last = variants(state, rng).makers
+    moved = {name: x * 1.3 for name, x in metrics.items()}
+    return Lazy([*others, lambda: last() | moved]).then(partial(_with, fit))
 
 
-def distort(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+def distort(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
     """Return fits with states of the first start that need not make sense; see `distorted`."""
     state = {name: x for name, x in fit.arrays.items() if name.startswith("state/")}
-    return [Fit(arrays={**fit.arrays, **other}, meta=fit.meta) for other in distorted(state, rng)]
+    return distorted(state, rng).then(partial(_with, fit))
+
+
+def _with(fit: Fit, other: dict[str, Array]) -> Fit:
+    return Fit(arrays={**fit.arrays, **other}, meta=fit.meta)
 
 
 def _segment(job: Job, asked: Mapping[str, Any], stored: Mapping[str, Array]) -> dict[str, Array]:

@@ -1,6 +1,7 @@
 """Running replicates again, and showing on the model that a fit is made of its replicates."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from assay.methods.simulation.batches import first_look, stretches
 from assay.methods.simulation.outputs import check, layout, stacked
 from assay.methods.simulation.precision import is_met
 from assay.methods.simulation.replicate import Array, simulate
-from assay.methods.variants import distorted
+from assay.methods.variants import Lazy, distorted
 
 AGREEMENT = 1e-9  # relative; another processor rounds otherwise
 _HANDFUL = 5
@@ -67,7 +68,7 @@ def certify(job: Job, fit: Fit, rng: np.random.Generator | None = None) -> list[
     ]
 
 
-def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+def perturb(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
     """Return six fits of the same size whose replicates are drawn from those that there are.
 
     Two are bootstrap samples, one repeats half of the replicates, and three hold one replicate
@@ -82,19 +83,18 @@ def perturb(fit: Fit, rng: np.random.Generator) -> list[Fit]:
     rows = [rng.integers(count, size=count), rng.integers(count, size=count)]
     rows.append(np.resize(half, count))
     rows += [np.full(count, number) for number in _different(fit, rng.permutation(count))]
-    return [
-        Fit(arrays={name: x[chosen] for name, x in fit.arrays.items()}, meta=fit.meta)
-        for chosen in rows
-    ]
+    return Lazy([partial(_picked, fit, chosen) for chosen in rows])
 
 
-def distort(fit: Fit, rng: np.random.Generator) -> list[Fit]:
+def distort(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
     """Return fits with outputs that need not make sense; see `distorted`."""
     outputs = {name: x for name, x in fit.arrays.items() if name.startswith("replicates/")}
-    return [
-        Fit(arrays={**fit.arrays, **other}, meta=fit.meta)
-        for other in distorted(outputs, rng, leading=1)
-    ]
+    others = distorted(outputs, rng, leading=1)
+    return others.then(lambda other: Fit(arrays={**fit.arrays, **other}, meta=fit.meta))
+
+
+def _picked(fit: Fit, rows: Array) -> Fit:
+    return Fit(arrays={name: x[rows] for name, x in fit.arrays.items()}, meta=fit.meta)
 
 
 def _run(job: Job, numbers: Sequence[int]) -> dict[str, Array]:
