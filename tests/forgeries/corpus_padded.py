@@ -364,7 +364,7 @@ PADDED = [
     Forgery(
         "no-cpu",
         "busy",
-        "Has no processor time for eight seconds of work.",
+        "Has no processor time for seven seconds of work.",
         no_cpu,
         {"effort"},
         verdict="INVESTIGATE",

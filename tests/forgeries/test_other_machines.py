@@ -30,19 +30,24 @@ def elsewhere(tmp_path_factory, own_key):
         return honest_workspace(tmp_path_factory.mktemp("elsewhere") / "workspace", TOYS)
 
 
+@pytest.fixture(scope="module")
+def verdicts(elsewhere):
+    return {toy.method: judge(elsewhere, toy.number) for toy in TOYS}
+
+
 def failures(verdict):
     return [finding for finding in verdict.findings if finding.status == "fail"]
 
 
 @pytest.mark.parametrize("toy", TOYS, ids=lambda toy: toy.method)
-def test_a_run_of_another_machine_is_to_be_investigated(elsewhere, toy):
-    verdict = judge(elsewhere, toy.number)
+def test_a_run_of_another_machine_is_to_be_investigated(verdicts, toy):
+    verdict = verdicts[toy.method]
     assert verdict.verdict == "INVESTIGATE", failures(verdict)
     assert "environment" in verdict.doubts
 
 
-def test_its_bits_do_differ_here(elsewhere):
-    verdict = judge(elsewhere, 1)
+def test_its_bits_do_differ_here(verdicts):
+    verdict = verdicts["bayesian"]
     (replayed,) = [f for f in verdict.findings if f.check == "recomputation"]
     assert (replayed.status, "unconstrained" in replayed.measured) == ("warn", True)
     assert {f.status for f in verdict.findings if f.check == "fresh_run"} == {"pass"}

@@ -1,4 +1,4 @@
-"""What a finished campaign leaves, and what `snakemake` says of it afterwards."""
+"""What a finished campaign leaves, also one of models that each fail a gate."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from campaigns import snakemake
 
-from toys import DESCENT, GOOD, LEAST_SQUARES, convex, iterative, simulation
+from toys import BAD, DEPENDENT, DESCENT, GOOD, LEAST_SQUARES, convex, iterative, simulation
 
 pytestmark = pytest.mark.slow
 
@@ -74,16 +74,68 @@ def test_the_dry_run_names_the_consultation_in_full(campaign):
     assert not (planned.root / "docs").exists()
 
 
-def test_same_bytes_in_another_folder_with_other_cores(finished, campaign, tmp_path):
-    environment = tmp_path / "an environment with spaces"
+@pytest.fixture(scope="module")
+def mixed(campaign, tmp_path_factory):
+    """Return a finished campaign of all toys, in folders with spaces and an umlaut, on one core."""
+    environment = tmp_path_factory.mktemp("python") / "an environment with spaces"
     environment.symlink_to(sys.prefix)
-    python = str(environment / "bin" / "python")
-    twin = campaign("twin with a space", GOOD, cores=1, python=python)
-    assert twin.run.returncode == 0, twin.text
-    for toy in GOOD:
-        assert finished.results(toy.number).read_bytes() == twin.results(toy.number).read_bytes(), (
-            toy
-        )
+    return campaign(
+        "gates für alle",
+        [*GOOD, *BAD, DEPENDENT],
+        cores=1,
+        python=str(environment / "bin" / "python"),
+        env={"LC_ALL": "C"},
+    )
+
+
+def test_a_campaign_with_failures_ends_non_zero(mixed):
+    assert mixed.run.returncode != 0, mixed.text
+
+
+@pytest.mark.parametrize("toy", GOOD, ids=lambda toy: f"{toy.method}_{toy.number}")
+def test_same_bytes_in_another_folder_with_other_cores(finished, mixed, toy):
+    assert finished.results(toy.number).read_bytes() == mixed.results(toy.number).read_bytes()
+
+
+@pytest.mark.parametrize("toy", GOOD, ids=lambda toy: f"{toy.method}_{toy.number}")
+def test_good_models_are_published_beside_failing_ones(mixed, toy):
+    assert mixed.results(toy.number).exists(), mixed.text[-3000:]
+    table = pd.read_csv(mixed.results(toy.number), keep_default_na=False)
+    assert list(table.columns) == list(toy.results["columns"])
+    assert len(table) == 2
+    reports = mixed.root / "docs" / "reports"
+    assert (reports / f"completion_{toy.number}.md").exists()
+    assert not mixed.incident(toy.number).exists()
+
+
+@pytest.mark.parametrize("toy", BAD, ids=lambda toy: f"{toy.method}_{toy.number}")
+def test_a_model_that_fails_a_gate_publishes_nothing_and_says_why(mixed, toy):
+    assert not mixed.results(toy.number).exists()
+    incident = mixed.incident(toy.number).read_text(encoding="utf-8")
+    assert toy.fails in mixed.reasons(toy.number)
+    assert toy.fails in incident
+    assert f"model {toy.number} " in mixed.text
+    assert all(log.exists() for log in mixed.logs(toy.number))
+    assert not (mixed.root / "docs" / "reports" / f"completion_{toy.number}.md").exists()
+
+
+def test_no_traceback_of_assay_itself_reaches_the_user(mixed):
+    assert "Traceback" not in mixed.run.stderr
+
+
+def test_a_dependent_of_a_failed_model_is_not_trained_and_the_summary_says_so(mixed):
+    assert not mixed.results(DEPENDENT.number).exists()
+    assert not mixed.incident(DEPENDENT.number).exists()
+    summary = (mixed.root / "docs" / "director_summary.md").read_text(encoding="utf-8")
+    assert "waits for model 14" in summary
+    assert "not complete" in summary
+
+
+def test_sanity_reports_every_violation_not_the_first(mixed):
+    incident = mixed.incident(22).read_text(encoding="utf-8")
+    assert "total == gold + silver" in incident
+    assert "5.5" in incident
+    assert "NA" in incident
 
 
 def test_a_changed_input_with_its_time_kept_is_noticed(campaign):

@@ -40,9 +40,7 @@ return {{"x": np.array([3.0, 4.0])}}
 """
 SAYS = {  # by model, what its code writes into the worker's line
     5: b"\xff\x00 garbage\n",
-    6: b'{"type": "fit"}\n',
     7: b'{"type": "checkpoint", "name": "../../../elsewhere", "file": "../7", "meta": {}}\n',
-    8: b'{"type": "progress", "step": "many", "of": 3, "metrics": {"loss": []}}\n',
 }
 CHATTERERS = [
     iterative(number, DESCENT, init=WRITES.format(text).strip().replace("\n", "\n    "))
