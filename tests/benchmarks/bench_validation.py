@@ -53,7 +53,7 @@ return {"x": float(np.abs(np.cumsum(steps)).max())}
 RUNS: dict[str, Toy] = {
     "bayesian": bayesian(1, HIERARCHY, mean="mu", training={"draws": 16_000, "tune": 2000}),
     "bayesian, sampler pymc": bayesian(
-        1, HIERARCHY, mean="mu", training={"sampler": "pymc", "draws": 8000, "tune": 1000}
+        1, HIERARCHY, mean="mu", training={"sampler": "pymc", "draws": 10_000, "tune": 1000}
     ),
     "convex": convex(1, PORTFOLIO),
     "iterative": iterative(

@@ -21,7 +21,7 @@ def all_are_long(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "part"),
-    [("iterative", "(steps "), ("simulation", "(30 of 1,000 replicates, 3 % of the work)")],
+    [("iterative", "(steps "), ("simulation", "(20 of 1,000 replicates, 2 % of the work)")],
 )
 def test_a_part_of_an_honest_run_is_done_again(name, part, workshop, tmp_path, all_are_long):
     root = copy_workspace(workshop.honest(name), tmp_path / "copy")
@@ -30,10 +30,10 @@ def test_a_part_of_an_honest_run_is_done_again(name, part, workshop, tmp_path, a
     assert part in recomputed(verdict)
 
 
-def test_a_third_of_the_replicates_falsified_is_found(workshop, tmp_path, all_are_long):
-    """Thirty of a thousand are drawn: to miss all of a third has a chance of 1 in 190,000."""
+def test_two_thirds_of_the_replicates_falsified_are_found(workshop, tmp_path, all_are_long):
+    """Twenty of a thousand are drawn: all of them among the others has a chance of 1e-10."""
     forger = workshop.forger("simulation", tmp_path / "workspace")
-    edit_replicates(forger, lambda arrays: arrays["replicates/x"].__setitem__(slice(333), 5.0))
+    edit_replicates(forger, lambda arrays: arrays["replicates/x"].__setitem__(slice(667), 5.0))
     verdict = verdict_on(forger.root, forger.model, replay="challenge")
     assert verdict.verdict == "REJECT"
     assert "recomputation" in {finding.check for finding in verdict.reasons}, told(verdict)

@@ -250,17 +250,17 @@ def test_evidence_that_was_stored_and_read_back_gives_the_same(tmp_path, honest)
 
 
 def test_the_share_is_kept_and_every_replicate_may_be_drawn():
-    job = make_job(normals, replicates=70)
+    job = make_job(normals, replicates=80)
     fitted, stored = evidence(job)
     drawn = set()
     for seed in range(200):
         asked = challenge(fitted, job.training, stored, np.random.default_rng(seed))
         numbers = asked.request["replicates"]
         assert len(set(numbers)) == 4
-        assert asked.share == 4 / 70
-        assert asked.what == "4 of 70 replicates"
+        assert asked.share == 4 / 80
+        assert asked.what == "4 of 80 replicates"
         drawn |= set(numbers)
-    assert drawn == set(range(70))
+    assert drawn == set(range(80))
     empty = Fit({"replicates/x": np.zeros(0)}, {})
     assert challenge(empty, job.training, stored, np.random.default_rng(0)) is None
 

@@ -87,11 +87,10 @@ class Quiet:
         return False
 
 
-# A validation with a challenge is to cost a tenth of a training of over a minute. Reading and
-# checking the evidence takes up to 0.03 of it; the rest is for what is done again, and for what a
-# validation takes however long the run was.
-COST = 0.07
-CHALLENGE_SHARE, LEAST_SHARE = 0.06, 0.03
+# The part of the steps or replicates that a challenge does again. A validation with one is to cost
+# a tenth of a training of over a minute, and reading and checking the evidence takes up to half of
+# that; of short runs less is done again, to make up for what starting and compiling takes.
+CHALLENGE_SHARE, LEAST_SHARE = 0.05, 0.02
 
 
 def affordable_share(cpu_seconds: float, fixed_seconds: float) -> float:
@@ -99,10 +98,9 @@ def affordable_share(cpu_seconds: float, fixed_seconds: float) -> float:
 
     Args:
         cpu_seconds: what the run took.
-        fixed_seconds: what a validation takes that does nothing again (start, import, compile).
+        fixed_seconds: what a validation takes however long the run was (import, compile).
     """
-    left = COST - fixed_seconds / max(cpu_seconds, 1.0)
-    return min(CHALLENGE_SHARE, max(LEAST_SHARE, left))
+    return max(LEAST_SHARE, CHALLENGE_SHARE - fixed_seconds / max(cpu_seconds, 1.0))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from assay.methods.samples import OTHER_ANSWER, same_means
 __all__ = ["challenge", "compare", "inspect"]
 
 Checkpoints = Mapping[str, Mapping[str, Array]]
-FIXED_SECONDS = 5.0  # of a validation: importing PyMC, compiling, densities
+FIXED_SECONDS = 5.0  # of a validation, however long the run: importing PyMC, compiling, densities
 _ADVICE = "The same seed and model code do not give the stored draws: this is not the run it says."
 
 

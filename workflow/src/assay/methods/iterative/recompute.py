@@ -24,7 +24,7 @@ from assay.methods.samples import OTHER_ANSWER
 __all__ = ["challenge", "compare", "inspect"]
 
 Checkpoints = Mapping[str, Mapping[str, Array]]
-FIXED_SECONDS = 2.0  # of a validation: starting, tables of results
+FIXED_SECONDS = 1.0  # of a validation, however long the run: starting a worker
 
 _ADVICE = (
     "These steps, done again from the stored state before them, end elsewhere or have other "
