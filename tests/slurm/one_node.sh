@@ -149,13 +149,13 @@ stop() {
 	local name pid
 	set +e # what fails for one must not keep the others running
 	if [[ -s $SLURM_CONF ]] && running slurmctld >/dev/null; then
-		scancel --user="$(id -un)" || true
+		scancel --user="$(id -un)"
 		wait_until 100 no_jobs || echo "jobs are left: $(squeue --noheader)" >&2
 	fi
 	for name in "${DAEMONS[@]}"; do
 		pid=$(running "$name") || continue
 		kill "$pid" || continue
-		wait_until 100 gone "$name" || kill -9 "$pid" || true
+		wait_until 100 gone "$name" || kill -9 "$pid"
 	done
 	for name in "${DAEMONS[@]}"; do
 		gone "$name" || exit 1

@@ -5,11 +5,13 @@ A method is a package here with three modules, so that each step imports only wh
 * `settings` (light): `Training` and `Convergence`, the pydantic models of the design's two
   blocks, and `FUNCTIONS`, the names and argument counts of what the model code must define;
 * `fit` (runs in the worker, the only place that sees model code): `fit(job) -> Fit` and
-  `view(fit, rng)`, which makes the object that the model's `results` receives;
+  `view(fit, rng)`, which makes the object that the model's `results` receives, from the groups
+  of arrays in `SEEN`;
 * `diagnose` (runs in the recorder and the validator): `diagnose(fit, training, convergence)
   -> list[Criterion]`;
 * `recompute` (runs in the validator, which never imports model code): `challenge(fit, training,
-  checkpoints, rng) -> Challenge | None` picks what is to be done again, `compare(challenge, fit,
+  checkpoints, rng, share) -> Challenge | None` picks what is to be done again (`FIXED_SECONDS` is
+  what a validation takes beside that, however long the run), `compare(challenge, fit,
   checkpoints, replayed) -> list[Criterion]` holds it against the evidence bit for bit, `agree(fit,
   fresh, training) -> list[Criterion]` compares it with a fresh run where bits need not agree, and
   `inspect(fit, training, checkpoints) -> list[Criterion]` finds what contradicts itself;

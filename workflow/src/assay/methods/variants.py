@@ -1,6 +1,6 @@
 """Other numbers of the same kind: what `results` must answer with another table."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar, overload
 
@@ -158,6 +158,21 @@ def nudged(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
         return Fit(arrays=arrays, meta=meta)
 
     return Lazy([partial(make, seed) for seed in _seeds(rng, NUDGES)])
+
+
+def different(contents: Iterable[tuple[int, bytes]], count: int) -> list[int]:
+    """Return the numbers of the first `count` that differ from each other, or of fewer.
+
+    Args:
+        contents: number and content of each, read until enough are found.
+        count: how many are wanted.
+    """
+    found: dict[bytes, int] = {}
+    for number, content in contents:
+        found.setdefault(content, number)
+        if len(found) == count:
+            break
+    return list(found.values())
 
 
 def _seeds(rng: np.random.Generator, count: int) -> list[int]:

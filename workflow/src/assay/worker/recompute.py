@@ -8,6 +8,7 @@ import re
 import resource
 import time
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,13 +18,14 @@ from assay.errors import TrainingError
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays, save_fit
 from assay.methods import load
 from assay.methods.base import Fit, Job, Quiet
-from assay.methods.variants import nudged
+from assay.methods.variants import Lazy, nudged
 from assay.seeds import generator
 from assay.worker.given import strangers
 from assay.worker.pipe import Message, read_message
 from assay.worker.table import read_table, write_table
 
 Send = Callable[[Message], None]
+ROOM = 2**30  # bytes that other fits may take, all together
 PERTURBATION = "perturbation"  # the stream that makes other fits; the same in every validation
 
 
@@ -104,8 +106,8 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
     seen = Fit({k: x for k, x in fit.arrays.items() if k.startswith(method.SEEN)}, fit.meta)
     kinds = {"perturbed": tools.perturb(fit, rng), "nudged": nudged(seen, rng)}
     kinds["distorted"] = tools.distort(fit, rng)
-    fits = {f"{kind}_{k}": make for kind in kinds for k, make in enumerate(kinds[kind].makers)}
-    fits |= {"0": lambda: fit, "1": lambda: fit}
+    room = sum(x.nbytes for x in seen.arrays.values()) * sum(map(len, kinds.values())) <= ROOM
+    fits = (made_before if room else made_when_due)(fit, kinds)
     broken = _tabulate(job, fits, task["order"], method, scratch)
     table = read_table(scratch / "results_0.json") if "0" not in broken else None
     odd, own = ({}, {}) if table is None else strangers(table, task["given"], job.inputs)
@@ -114,22 +116,47 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
     send({"type": "checked", **checked})
 
 
+def made_before(fit: Fit, kinds: Mapping[str, Lazy[Fit]]) -> dict[str, Callable[[], Fit]]:
+    """Return what gives the fit ("0" and "1") and all others, made now."""
+    others = {f"{kind}_{k}": other for kind in kinds for k, other in enumerate(kinds[kind])}
+    made = {"0": fit, "1": fit, **others}
+    return {name: partial(made.__getitem__, name) for name in made}
+
+
+def made_when_due(fit: Fit, kinds: Mapping[str, Lazy[Fit]]) -> dict[str, Callable[[], Fit]]:
+    """Return what gives the fit and all others, each made when asked for; they may fill a memory.
+
+    Whichever is asked for, one of each kind is made, so that model code cannot tell by the time
+    that passes between its calls which fit comes.
+    """
+
+    def make(wanted: str, place: int) -> Fit:
+        made = fit
+        for kind, others in kinds.items():
+            other = others[place if kind == wanted else 0]
+            made = other if kind == wanted else made
+        return made
+
+    names = {f"{kind}_{k}": (kind, k) for kind in kinds for k in range(len(kinds[kind]))}
+    return {name: partial(make, *of) for name, of in {"0": ("", 0), "1": ("", 0), **names}.items()}
+
+
 def _tabulate(
     job: Job, fits: dict[str, Callable[[], Fit]], order: int, method: Any, scratch: Path
 ) -> dict[str, str]:
     """Write the results of every fit, in an order that model code cannot foresee.
 
-    Each call has arrays of its own, which no other fit shares: code may change what it was given.
+    Each call has arrays of its own, all copied alike: code may change what it was given, and must
+    not tell from how they lie in memory which fit they are of.
 
     Returns:
         What `results` raised, by the name of the fit.
     """
-    broken, stored = {}, fits["0"]().arrays
+    broken = {}
     for name in np.random.default_rng(order).permutation(sorted(fits)):
         try:
             fit = fits[name]()
-            shown = {key: x for key, x in fit.arrays.items() if key.startswith(method.SEEN)}
-            own = {k: x.copy() if x is stored.get(k) else x for k, x in shown.items()}
+            own = {k: x.copy() for k, x in fit.arrays.items() if k.startswith(method.SEEN)}
             view = method.view(Fit(own, fit.meta), generator(job.seed, "results"))
             write_table(scratch / f"results_{name}.json", job.call("results", job.inputs, view))
         except TrainingError as error:

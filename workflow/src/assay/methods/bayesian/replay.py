@@ -21,7 +21,7 @@ from assay.methods.bayesian.model import Layout
 from assay.methods.bayesian.segments import Segment
 from assay.methods.bayesian.stein import stein_criteria
 from assay.methods.bayesian.symmetry import find_symmetries
-from assay.methods.variants import Lazy, distorted
+from assay.methods.variants import Lazy, different, distorted
 
 LOGP_TOLERANCE = 1e-6  # relative to max(1, |logp|): another processor may sum in another order
 VALUE_TOLERANCE = 1e-9  # relative to the variable's largest magnitude at that draw
@@ -188,12 +188,8 @@ def distort(fit: Fit, rng: np.random.Generator) -> Lazy[Fit]:
 
 def _different_rows(rows: Array, rng: np.random.Generator) -> list[int]:
     """Return draws that differ from each other, as far as there are such."""
-    found: dict[bytes, int] = {}
-    for row in rng.permutation(len(rows)).tolist():
-        found.setdefault(rows[row].tobytes(), row)
-        if len(found) == SINGLE_DRAWS:
-            break
-    return list(found.values())
+    order = rng.permutation(len(rows)).tolist()
+    return different(((row, rows[row].tobytes()) for row in order), SINGLE_DRAWS)
 
 
 def _picked(fit: Fit, rows: Array) -> Fit:

@@ -12,7 +12,7 @@ from assay.methods.simulation.batches import first_look, stretches
 from assay.methods.simulation.outputs import check, layout, stacked
 from assay.methods.simulation.precision import is_met
 from assay.methods.simulation.replicate import Array, simulate
-from assay.methods.variants import Lazy, distorted
+from assay.methods.variants import Lazy, different, distorted
 
 AGREEMENT = 1e-9  # relative; another processor rounds otherwise
 _HANDFUL = 5
@@ -137,11 +137,9 @@ def _apart(again: Array, stored: Array | None, numbers: Sequence[int]) -> tuple[
 
 def _different(fit: Fit, order: Array) -> list[int]:
     """Return three replicates, different ones as long as there are any, in the given order."""
-    found: dict[bytes, int] = {}
     outputs = [fit.arrays[f"replicates/{name}"] for name in fit.meta["outputs"]]
-    for number in order.tolist():
-        found.setdefault(b"".join(values[number].tobytes() for values in outputs), number)
-        if len(found) == 3:
-            break
-    chosen = list(found.values())
-    return (chosen * 3)[:3]
+    contents = (
+        (number, b"".join(values[number].tobytes() for values in outputs))
+        for number in order.tolist()
+    )
+    return (different(contents, 3) * 3)[:3]
