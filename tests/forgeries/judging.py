@@ -5,10 +5,29 @@ from forgery import HONEST, Forgery, Workshop
 from runs import copy_workspace
 
 from assay.cli import CANNOT_JUDGE, main
+from assay.validation import judge
 from assay.validation.campaign import validate_campaign
-from assay.validation.subject import Options
+from assay.validation.replay import CutShortError, Replayed
+from assay.validation.subject import Options, Subject
 from assay.validation.verdict import Verdict
 from assay.workspace import Workspace
+
+# What is found by doing a run again, or of the models that it reads. The rest is found by reading.
+DONE_AGAIN = frozenset(
+    {
+        "certificate",
+        "effort",
+        "failed_attempt",
+        "fresh_run",
+        "given",
+        "memory",
+        "phases",
+        "recomputation",
+        "results",
+        "sensitivity",
+        "upstream",
+    }
+)
 
 
 def verdict_on(root, model: int, **options) -> Verdict:
@@ -27,13 +46,20 @@ def told(verdict: Verdict) -> str:
 
 
 def expect_refusal(forgery: Forgery, workshop: Workshop, folder) -> None:
-    """Forge, and fail unless the verdict and its reason are those that the table says."""
+    """Forge, and fail unless the verdict and its reason are those that the table says.
+
+    What reading the evidence must find is to be refused for that alone: nothing is done again.
+    """
     forger = workshop.forger(forgery.model, folder / "workspace")
     options = forgery.forge(forger) or {}
     if forgery.verdict == "ERROR":
         assert main(["validate", str(forger.root)]) == CANNOT_JUDGE
         return
-    verdict = verdict_on(forger.root, forger.model, **options)
+    refused = forgery.verdict == "REJECT" and not forgery.accepted_because
+    with pytest.MonkeyPatch.context() as patch:
+        if refused and not forgery.caught_by & DONE_AGAIN:
+            patch.setattr(judge, "replay", _nothing_again)
+        verdict = verdict_on(forger.root, forger.model, **options)
     if forgery.accepted_because:
         assert verdict.verdict == "APPROVE", f"no longer accepted: {told(verdict)}"
         pytest.xfail(forgery.accepted_because)
@@ -41,6 +67,10 @@ def expect_refusal(forgery: Forgery, workshop: Workshop, folder) -> None:
     assert forgery.caught_by & {finding.check for finding in verdict.reasons}, told(verdict)
     if forgery.red_flag:
         assert forgery.red_flag in {f.red_flag for f in verdict.reasons}, told(verdict)
+
+
+def _nothing_again(subject: Subject) -> Replayed:
+    raise CutShortError(f"model {subject.model} is only read")
 
 
 def expect_approval(name: str, workshop: Workshop, folder) -> None:
