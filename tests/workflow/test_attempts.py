@@ -5,7 +5,7 @@ import json
 import pytest
 from campaigns import snakemake
 
-from toys import DESCENT, LEAST_SQUARES, convex, iterative, simulation
+from toys import DESCENT, iterative, simulation
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +27,7 @@ def record(root, model):
 @pytest.fixture(scope="module")
 def rewound(campaign):
     """Return a campaign in which two models failed at once, for different people to correct."""
-    features = convex(2, LEAST_SQUARES, features=None)
+    features = iterative(2, DESCENT, features=None)
     return campaign("rewound", [simulation(1, BUG), features])
 
 

@@ -139,11 +139,11 @@ def test_sanity_reports_every_violation_not_the_first(mixed):
 
 
 def test_a_changed_input_with_its_time_kept_is_noticed(campaign):
-    before = campaign("changed", [convex(1, LEAST_SQUARES)])
+    before = campaign("changed", [iterative(1, DESCENT)])
     assert before.run.returncode == 0, before.text
     code = before.root / "implementation" / "code" / "model_1.py"
     old = code.stat()
-    text = code.read_text().replace("x >= 0.01", "x >= 0.02")
+    text = code.read_text().replace("1.0, 2.0", "1.0, 2.5")
     code.write_text(text)
     os.utime(code, ns=(old.st_atime_ns, old.st_mtime_ns))
     dry = snakemake(before.root, "-n")
@@ -154,15 +154,15 @@ def test_a_changed_input_with_its_time_kept_is_noticed(campaign):
 
 
 def test_a_new_failure_withdraws_the_older_result(campaign):
-    good = campaign("withdrawn", [convex(1, LEAST_SQUARES)])
+    good = campaign("withdrawn", [iterative(1, DESCENT)])
     assert good.results(1).exists()
-    convex(1, LEAST_SQUARES.replace("[x >= 0.01]", "[x >= 1, x <= 0]"), fails="x").write(good.root)
+    iterative(1, DESCENT.replace("0.1 *", "3.0 *"), fails="x").write(good.root)
     again = snakemake(good.root)
     assert again.returncode != 0
     assert not good.results(1).exists()
     assert not (good.root / "docs" / "reports" / "completion_1.md").exists()
-    assert "infeasible" in good.incident(1).read_text(encoding="utf-8")
-    convex(1, LEAST_SQUARES).write(good.root)
+    assert "gradient_explosion" in good.incident(1).read_text(encoding="utf-8")
+    iterative(1, DESCENT).write(good.root)
     assert snakemake(good.root).returncode == 0
     assert good.results(1).exists()
     assert not good.incident(1).exists()

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from campaigns import ROOT, snakemake
 
-from toys import DESCENT, LEAST_SQUARES, convex, iterative, write_workspace
+from toys import DESCENT, iterative, write_workspace
 
 pytestmark = pytest.mark.slow
 ASSAY = [sys.executable, "-m", "assay.cli", "watch"]
@@ -28,9 +28,9 @@ import time; time.sleep(0.1)
 """,
     extra={"title": "Långsam 配分", "expected": {"minutes": [0.01, 0.1]}},
 )
-GOOD = convex(2, LEAST_SQUARES)
+GOOD = iterative(2, DESCENT)
 FAILING = iterative(3, DESCENT, training={"max_steps": 20})
-READER = convex(4, LEAST_SQUARES, extra={"depends_on": [3]})
+READER = iterative(4, DESCENT, extra={"depends_on": [3]})
 
 
 class Terminal:
