@@ -14,7 +14,7 @@ test: .venv/installed-dev
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -m snakefmt --check Snakefile workflow/rules
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 # Every case of ../shared/reference (or ASSAY_REFERENCE) and every refusal, against the published
 # answer; README=1 writes the table into README.md.
