@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from campaigns import snakemake
 
-from toys import BAD, DEPENDENT, DESCENT, GOOD, LEAST_SQUARES, convex, iterative, simulation
+from toys import BAD, DEPENDENT, DESCENT, GOOD, iterative, simulation
 
 pytestmark = pytest.mark.slow
 
