@@ -4,6 +4,14 @@ import os
 
 import pytest
 from forgery import Workshop
+from judging import NURSERIES
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nurseries():
+    """End what workers were forked from."""
+    with NURSERIES:
+        yield
 
 
 @pytest.fixture(scope="session")

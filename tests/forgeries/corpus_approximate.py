@@ -121,7 +121,7 @@ APPROXIMATE = [
         "convex",
         "Moves the optimum by 1e-6.",
         lambda f: edit_answer(f, lambda x: x + 1e-6),
-        {"certificate", "recomputation", "convergence", "fit"},
+        {"convergence"},
     ),
     Forgery(
         "early-end",

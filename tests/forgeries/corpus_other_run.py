@@ -157,7 +157,7 @@ OTHER_RUN = [
         "simulation",
         "Runs half of the replicates and presents them twice.",
         half_padded,
-        {"fit", "recomputation"},
+        {"fit", "checkpoints"},
     ),
     Forgery(
         "draws-padded",

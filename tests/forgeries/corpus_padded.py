@@ -221,7 +221,7 @@ PADDED = [
         "bayesian",
         "Draws half as many and writes each down twice.",
         redrawn(every_draw_twice),
-        {"fit", "recomputation"},
+        {"recomputation"},
     ),
     Forgery(
         "bootstrapped-draws",
@@ -256,7 +256,7 @@ PADDED = [
         "simulation",
         "Draws a thousand replicates from two hundred.",
         bootstrapped,
-        {"fit", "recomputation"},
+        {"recomputation"},
     ),
     Forgery(
         "copied-batch",

@@ -168,7 +168,7 @@ REWRITTEN = [
         "convex",
         "Writes a better objective into the fit.",
         objective_only,
-        {"fit", "certificate"},
+        {"fit"},
     ),
     Forgery(
         "problem-too",

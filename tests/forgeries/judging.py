@@ -7,11 +7,13 @@ from runs import copy_workspace
 from assay.cli import CANNOT_JUDGE, main
 from assay.validation import judge
 from assay.validation.campaign import validate_campaign
+from assay.validation.nurseries import Nurseries
 from assay.validation.replay import CutShortError, Replayed
 from assay.validation.subject import Options, Subject
 from assay.validation.verdict import Verdict
 from assay.workspace import Workspace
 
+NURSERIES = Nurseries()  # as in a campaign of many models; conftest.py ends them
 # What is found by doing a run again, or of the models that it reads. The rest is found by reading.
 DONE_AGAIN = frozenset(
     {
@@ -33,7 +35,7 @@ DONE_AGAIN = frozenset(
 def verdict_on(root, model: int, **options) -> Verdict:
     """Judge a model after those that it reads."""
     asked = Options(**{"replay": "full", "cores": 1, **options})
-    verdicts = list(validate_campaign(Workspace(root), [model], asked))
+    verdicts = list(validate_campaign(Workspace(root), [model], asked, NURSERIES.start))
     return next(verdict for verdict in verdicts if verdict.model == model)
 
 

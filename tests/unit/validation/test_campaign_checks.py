@@ -51,7 +51,7 @@ def test_a_model_is_no_better_than_those_it_reads(tmp_path, monkeypatch, first, 
     reader = simulation(2, SIMULATED, extra={"depends_on": [1]})
     write_workspace(tmp_path, [iterative(1, DESCENT), reader])
 
-    def told(workspace, model, options):
+    def told(workspace, model, options, start):
         more = Finding("x", first if model == 1 else "pass", "", doubt=first == "warn")
         return Verdict(model, (*PASSES, more))
 

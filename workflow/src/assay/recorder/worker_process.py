@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from assay.pinning import worker_environment
 from assay.recorder.usage import Usage
@@ -18,6 +20,55 @@ CHUNK = 1 << 16
 KILLED = "it was killed by"
 
 
+@dataclass(frozen=True)
+class Started:
+    """A worker that has just been started.
+
+    Attributes:
+        pid: its number; it leads a session of its own.
+        stdin: for jobs and commands.
+        stdout: what model code prints.
+        wait: waits for its end; returns the exit code (negative: the signal that ended it) and,
+            where the kernel tells, what it used.
+    """
+
+    pid: int
+    stdin: BinaryIO
+    stdout: BinaryIO
+    wait: Callable[[], tuple[int, Any]]
+
+
+Start = Callable[[str, int, Path], Started]
+
+
+def spawn(method: str, pipe: int, scratch: Path) -> Started:
+    """Start a worker in a fresh interpreter.
+
+    Args:
+        method: of its model; not needed here.
+        pipe: descriptor to which it writes messages.
+        scratch: its folder.
+    """
+    del method
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assay.worker", str(pipe), str(os.getpid())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=(pipe,),
+        cwd=scratch,
+        env=worker_environment(temporary=scratch),
+        start_new_session=True,
+    )
+
+    def wait() -> tuple[int, Any]:
+        _, status, rusage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return process.returncode, rusage
+
+    return Started(process.pid, process.stdin, process.stdout, wait)  # type: ignore[arg-type]
+
+
 class WorkerProcess:
     """A running worker.
 
@@ -25,23 +76,19 @@ class WorkerProcess:
         usage: what it has used so far.
     """
 
-    def __init__(self, job: Message, scratch: Path, print_line: Callable[[str], None]) -> None:
+    def __init__(
+        self, job: Message, scratch: Path, print_line: Callable[[str], None], start: Start = spawn
+    ) -> None:
         reader, writer = os.pipe()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "assay.worker", str(writer), str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(writer,),
-            cwd=scratch,
-            env=worker_environment(temporary=scratch),
-            start_new_session=True,
-        )
-        os.close(writer)
+        try:
+            self._process = start(job["method"], writer, scratch)
+        finally:
+            os.close(writer)
         self.usage = Usage()
+        self._ended = False
         self._print_line = print_line
         self._messages = reader
-        self._output = self._process.stdout.fileno()  # type: ignore[union-attr]
+        self._output = self._process.stdout.fileno()
         self._buffers = {self._messages: b"", self._output: b""}
         self._selector = selectors.DefaultSelector()
         for stream in self._buffers:
@@ -52,7 +99,7 @@ class WorkerProcess:
     def send(self, message: Message) -> None:
         """Send a command; a worker that has just died is noticed by `receive`."""
         try:
-            write_message(self._process.stdin, message)  # type: ignore[arg-type]
+            write_message(self._process.stdin, message)
         except BrokenPipeError:
             return
 
@@ -92,22 +139,24 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the worker and everything it started."""
-        if self._process.returncode is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+        if not self._ended:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._reap()
         self._close()
 
     def _reap(self) -> int:
         """Wait for the worker's end, take over the kernel's account, return the exit code."""
-        _, status, rusage = os.wait4(self._process.pid, 0)
-        self._process.returncode = os.waitstatus_to_exitcode(status)
-        self.usage.finish(rusage)
-        return self._process.returncode
+        code, rusage = self._process.wait()
+        self._ended = True
+        if rusage is not None:
+            self.usage.finish(rusage)
+        return code
 
     def _close(self) -> None:
         for stream in (self._process.stdin, self._process.stdout):
             try:
-                stream.close()  # type: ignore[union-attr]
+                stream.close()
             except BrokenPipeError:
                 continue
         if self._messages >= 0:

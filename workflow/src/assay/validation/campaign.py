@@ -8,14 +8,16 @@ from assay.admission import input_files
 from assay.discovery import Campaign, discover
 from assay.errors import ConfigError, DesignError
 from assay.files import digest_file
+from assay.recorder.worker_process import Start, spawn
 from assay.validation.judge import validate_model
+from assay.validation.nurseries import Nurseries
 from assay.validation.subject import Options
 from assay.validation.verdict import Finding, Verdict
 from assay.workspace import Workspace
 
 
 def validate_campaign(
-    workspace: Workspace, models: Iterable[int] | None, options: Options
+    workspace: Workspace, models: Iterable[int] | None, options: Options, start: Start | None = None
 ) -> Iterator[Verdict]:
     """Yield the verdict on each model, those that others read before those that read them.
 
@@ -23,6 +25,8 @@ def validate_campaign(
         workspace: where the models lie.
         models: the models wanted; those whose results they read come with them. None takes all.
         options: what the director asks.
+        start: starts the workers in which code runs; None forks those of many models from
+            processes that have imported the libraries.
 
     Raises:
         ConfigError: there is no such workspace or model.
@@ -31,16 +35,18 @@ def validate_campaign(
     campaign = _campaign(workspace, models)
     judged: dict[int, str] = {}
     broken: list[str] = []
-    for model in campaign.order:
-        try:
-            verdict = validate_model(workspace, model, options)
-        except DesignError as error:  # the others are judged all the same
-            broken.append(str(error))
-            judged[model] = "INVESTIGATE"
-            continue
-        verdict = _with_upstream(verdict, campaign, judged)
-        judged[model] = "PROVISIONAL" if verdict.provisional else verdict.verdict
-        yield verdict
+    with Nurseries() as nurseries:
+        start = start or (nurseries.start if len(campaign.order) > 1 else spawn)
+        for model in campaign.order:
+            try:
+                verdict = validate_model(workspace, model, options, start)
+            except DesignError as error:  # the others are judged all the same
+                broken.append(str(error))
+                judged[model] = "INVESTIGATE"
+                continue
+            verdict = _with_upstream(verdict, campaign, judged)
+            judged[model] = "PROVISIONAL" if verdict.provisional else verdict.verdict
+            yield verdict
     if broken:
         raise DesignError("\n".join(broken))
 

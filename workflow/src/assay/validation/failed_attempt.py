@@ -69,7 +69,7 @@ def _again(subject: Subject, line: dict[str, Any]) -> tuple[str, str]:
         scratch = Path(folder)
         own = subject.design.training.model_dump(mode="json")
         task = {**replay_task(subject, Replayed("full"), scratch), "training": own}
-        worker = WorkerProcess(task, scratch, lambda _: None)
+        worker = WorkerProcess(task, scratch, lambda _: None, subject.start)
         try:
             message = await_message(worker, "replayed", patience)
             if message["type"] != "replayed":

@@ -8,6 +8,7 @@ from assay.errors import DesignError, TrainingError
 from assay.evidence.keys import KeyUnusableError
 from assay.evidence.seal import evidence_files
 from assay.pinning import describe_environment
+from assay.recorder.worker_process import Start, spawn
 from assay.validation import claims, emergency, flags, record, structure
 from assay.validation.failed_attempt import check_failed_attempt
 from assay.validation.features import check_features
@@ -28,17 +29,25 @@ Check = Callable[[], Iterator[Finding]]
 NO_REPLAY = frozenset({"structure", "files", "inputs", "attempt", "seed", "design", "emergency"})
 
 
-def validate_model(workspace: Workspace, model: int, options: Options) -> Verdict:
+def validate_model(
+    workspace: Workspace, model: int, options: Options, start: Start = spawn
+) -> Verdict:
     """Decide whether a model's published results come from a genuine run.
 
     Reads the workspace only; nothing in it is changed. Everything that was looked at is a
     finding, and so is everything that could not be.
 
+    Args:
+        workspace: where it lies.
+        model: its number.
+        options: what the director asks.
+        start: starts the workers in which its code runs.
+
     Raises:
         DesignError: the design is broken, so that there is nothing to judge by.
         KeyUnusableError: a key the director trusts cannot be read.
     """
-    subject = Subject(workspace, model, load_design(workspace.design(model)), options)
+    subject = Subject(workspace, model, load_design(workspace.design(model)), options, start)
     inquiry = _Inquiry(subject)
     inquiry.run()
     return Verdict(

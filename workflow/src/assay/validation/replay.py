@@ -139,7 +139,7 @@ def _replay(subject: Subject, mode: str, challenge: Challenge | None) -> Replaye
             save_arrays(scratch / "challenge.npz", challenge.arrays)
         task = replay_task(subject, outcome, scratch)
         lines: list[str] = []
-        worker = WorkerProcess(task, scratch, lines.append)
+        worker = WorkerProcess(task, scratch, lines.append, subject.start)
         try:
             outcome.error = _converse(subject, worker, outcome, scratch)
         finally:

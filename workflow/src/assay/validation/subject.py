@@ -16,6 +16,7 @@ from assay.evidence.seal import Seal
 from assay.files import digest_file
 from assay.methods import load
 from assay.methods.base import Fit
+from assay.recorder.worker_process import Start, spawn
 from assay.workspace import Workspace
 
 Replay = Literal["challenge", "full", "none"]
@@ -53,6 +54,7 @@ class Subject:
         model: its number.
         design: its design as it is now.
         options: what was asked.
+        start: starts the workers in which its code runs.
         seal: the manifest, once it has been read.
         records: the lines of progress.jsonl, once its chain has been followed.
     """
@@ -61,6 +63,7 @@ class Subject:
     model: int
     design: Design
     options: Options
+    start: Start = spawn
     seal: Seal | None = None
     records: list[dict[str, Any]] = field(default_factory=list)
 

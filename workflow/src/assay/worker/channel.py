@@ -19,6 +19,12 @@ SHARE_OF_ELAPSED = 0.05
 SHARE_FOR_STORING = 0.02
 
 
+class Stage:
+    """Where the work stands, for the incident report."""
+
+    name: str = "import"
+
+
 class PipeChannel:
     """Sends progress over the pipe and hands files over in the scratch folder."""
 
