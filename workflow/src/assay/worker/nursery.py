@@ -25,43 +25,59 @@ def main() -> None:
     """Fork workers for whoever is at the other end of the socket in argv[1], one at a time.
 
     A request is the path of the worker's folder, with its stdin, its stdout and its pipe. The
-    worker answers with its process id. Once it is asked for, its exit code follows: until then its
-    process id belongs to nobody else.
+    answer is its process id. Once it is asked for, its exit code follows: until then its process
+    id belongs to nobody else.
     """
     die_with_parent(int(sys.argv[2]))
     import_libraries(sys.argv[3], validating=True)
     gc.collect()
     gc.freeze()  # what is here now is no worker's garbage
-    own = os.getpid()
     with socket.socket(fileno=int(sys.argv[1])) as control:
         while True:
             folder, files, *_ = socket.recv_fds(control, LONGEST, 3)
             if not folder:
                 return
-            worker = os.fork()
+            worker = _fork()
             if worker == 0:
                 break
             for file in files:
                 os.close(file)
+            control.send(b"began %d" % worker)
             if not control.recv(LONGEST):
                 return
             _, status = os.waitpid(worker, 0)
             control.send(b"ended %d" % os.waitstatus_to_exitcode(status))
+    _settle(os.fsdecode(folder), *files[:2])
+    serve(files[2])
+
+
+def _fork() -> int:
+    """Fork; return 0 in the worker and, once it leads a session of its own, its id here."""
+    parent = os.getpid()
+    ready, begun = os.pipe()
+    worker = os.fork()
+    if worker == 0:
         os.setsid()
-        die_with_parent(own)
-        control.send(b"began %d" % os.getpid())
-    stdin, stdout, pipe = files
+        die_with_parent(parent)
+    os.close(begun)
+    if worker:
+        os.read(ready, 1)  # returns when the worker has closed its end, or is gone
+    os.close(ready)
+    return worker
+
+
+def _settle(folder: str, stdin: int, stdout: int) -> None:
+    """Give a worker what a fresh one has of its own."""
     os.dup2(stdin, 0)
     os.dup2(stdout, 1)
     os.dup2(stdout, 2)
     os.close(stdin)
     os.close(stdout)
-    os.chdir(os.fsdecode(folder))
-    os.environ["TMPDIR"] = os.fsdecode(folder)
+    os.chdir(folder)
+    os.environ["TMPDIR"] = folder
     tempfile.tempdir = None
     random.seed()
     np.random.seed()
-    serve(pipe)
 
 
 if __name__ == "__main__":
