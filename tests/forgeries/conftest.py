@@ -7,7 +7,7 @@ from forgery import Workshop
 from judging import NURSERIES
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _nurseries():
     """End what workers were forked from."""
     with NURSERIES:

@@ -4,10 +4,12 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import replace
 
+import psutil
 import pytest
 from campaigns import Campaign, snakemake
 
@@ -63,6 +65,27 @@ def validate(root, *arguments, cwd="/"):
         encoding="utf-8",
         check=False,
     )
+
+
+def test_ctrl_c_ends_it_in_words_and_leaves_nothing(judged, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assay.cli", "validate", str(judged.root)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # As in a terminal, even if whoever started the tests ignores Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
+    assert "APPROVE" in process.stdout.readline()
+    below = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert (process.returncode, said) == (130, "assay: interrupted\n")
+    psutil.wait_procs(below, timeout=10)
+    assert not [p for p in below if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert not list(tmp_path.iterdir())
 
 
 def state(root):

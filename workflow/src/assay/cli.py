@@ -11,6 +11,7 @@ from typing import Any
 from assay.errors import AssayError, ConfigError
 
 CANNOT_JUDGE = 2
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AssayError as error:
         print(f"assay: {error}", file=sys.stderr)
         return CANNOT_JUDGE
+    except KeyboardInterrupt:
+        print("assay: interrupted", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _validate(options: argparse.Namespace) -> int:
@@ -115,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         "validate",
         help="decide from inputs, results and evidence whether runs are genuine",
         description="Recomputes what a workspace claims. Exit status: 0 all approved, 1 some "
-        "rejected, 3 some to investigate, 2 it could not judge.",
+        "rejected, 3 some to investigate, 2 it could not judge, 130 left with Ctrl-C.",
     )
     validate.set_defaults(run=_validate)
     validate.add_argument("workspace", type=Path, help="folder with the models")

@@ -17,7 +17,7 @@ KILLED = -9  # the exit code of a worker that died with its nursery
 
 
 class Nurseries:
-    """Starts workers, from one nursery for each method; leaving the context ends them."""
+    """Starts workers, from one nursery for each method; leaving the context ends those."""
 
     def __init__(self) -> None:
         self._nurseries: dict[str, _Nursery] = {}
@@ -32,6 +32,7 @@ class Nurseries:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._nurseries.clear()
         self._stack.close()
 
     def start(self, method: str, pipe: int, scratch: Path) -> Started:
@@ -76,6 +77,7 @@ class _Nursery:
 
     def __exit__(self, *_: object) -> None:
         self._control.close()
+        self._process.kill()
         self._process.wait()
         self._stack.close()
 
