@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+TRAINING = ("--until", "publish_results")  # and no validation; not where models read others
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from campaigns import snakemake
+from campaigns import TRAINING, snakemake
 
 from toys import BAD, DEPENDENT, DESCENT, GOOD, iterative, simulation
 
@@ -139,17 +139,17 @@ def test_sanity_reports_every_violation_not_the_first(mixed):
 
 
 def test_a_changed_input_with_its_time_kept_is_noticed(campaign):
-    before = campaign("changed", [iterative(1, DESCENT)])
+    before = campaign("changed", [iterative(1, DESCENT)], *TRAINING)
     assert before.run.returncode == 0, before.text
     code = before.root / "implementation" / "code" / "model_1.py"
     old = code.stat()
     text = code.read_text().replace("1.0, 2.0", "1.0, 2.5")
     code.write_text(text)
     os.utime(code, ns=(old.st_atime_ns, old.st_mtime_ns))
-    dry = snakemake(before.root, "-n")
+    dry = snakemake(before.root, *TRAINING, "-n")
     assert "train_model" in dry.stdout + dry.stderr
     published = before.results(1).read_bytes()
-    assert snakemake(before.root).returncode == 0
+    assert snakemake(before.root, *TRAINING).returncode == 0
     assert before.results(1).read_bytes() != published
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-from campaigns import Campaign, snakemake
+from campaigns import TRAINING, Campaign, snakemake
 
 from assay.workspace import Workspace
 from toys import DESCENT, iterative, simulation, write_workspace
@@ -52,9 +52,7 @@ SOUND = [iterative(number, DESCENT) for number in SAYS]
 @pytest.fixture(scope="module")
 def undisturbed(campaign):
     """Return the campaign in which nothing goes wrong."""
-    done = campaign(
-        "undisturbed", [FINE, LARGE, GREEDY, VICTIM, *SOUND], "--until", "publish_results"
-    )
+    done = campaign("undisturbed", [FINE, LARGE, GREEDY, VICTIM, *SOUND], *TRAINING)
     assert done.run.returncode == 0, done.text
     return done
 

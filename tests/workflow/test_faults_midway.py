@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import psutil
 import pytest
-from campaigns import Campaign, snakemake, start_snakemake
+from campaigns import TRAINING, Campaign, snakemake, start_snakemake
 
 from assay.evidence.ledger import read_ledger
 from assay.workspace import Workspace
@@ -61,7 +61,7 @@ def finished(process: subprocess.Popen, root) -> Campaign:
 @pytest.fixture(scope="module")
 def undisturbed(campaign):
     """Return the results of the campaign in which nothing happens."""
-    done = campaign("quiet", [STEPS, FED], "--until", "publish_results", settings=SETTINGS)
+    done = campaign("quiet", [STEPS, FED], *TRAINING, settings=SETTINGS)
     assert done.run.returncode == 0, done.text
     return {toy.number: done.results(toy.number).read_bytes() for toy in (STEPS, FED)}
 
@@ -130,6 +130,6 @@ def test_the_next_run_trains_with_the_new_features(shaken, campaign):
     again = Campaign(shaken.root, snakemake(shaken.root, settings=SETTINGS))
     assert again.run.returncode == 0, again.text
     new = replace(FED, features=7.0)
-    fresh = campaign("new features", [new], "--until", "publish_results", settings=SETTINGS)
+    fresh = campaign("new features", [new], *TRAINING, settings=SETTINGS)
     assert again.results(2).read_bytes() == fresh.results(2).read_bytes()
     assert Workspace(again.root).approval(2).exists()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from campaigns import Campaign, project_of, snakemake, start_snakemake
+from campaigns import TRAINING, Campaign, project_of, snakemake, start_snakemake
 
 from toys import BAD, DESCENT, LEAST_SQUARES, convex, iterative, simulation, write_workspace
 
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).parents[1] / "slurm" / "one_node.sh"
 UNAVAILABLE = 77
 PROFILE = ("--workflow-profile", "slurm", "--slurm-init-seconds-before-status-checks", "1")
-TRAINING = ("--until", "publish_results")
 
 
 def asks(**resources: int) -> dict:
