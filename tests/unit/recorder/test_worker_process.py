@@ -3,7 +3,6 @@
 import json
 import pickle
 import re
-import textwrap
 from itertools import pairwise
 
 import psutil
@@ -15,6 +14,7 @@ from assay.files import digest_file
 from assay.recorder.messages import check_message
 from assay.recorder.session import Session, StoppedError
 from assay.recorder.training_log import TrainingLog
+from jobs import training_job
 
 GOOD = """
 import os, time
@@ -35,30 +35,8 @@ def results(inputs, fit):
 
 def start(tmp_path, code, heartbeat=60.0, features=None, stop=lambda: ""):
     evidence = tmp_path / "evidence"
-    scratch = evidence / "scratch"
-    scratch.mkdir(parents=True)
-    path = tmp_path / "code" / "model_1.py"
-    path.parent.mkdir()
-    path.write_text(textwrap.dedent(code), encoding="utf-8")
-    stored = tmp_path / "features_1.pkl"
-    stored.write_bytes(pickle.dumps(features))
-    job = {
-        "type": "job",
-        "scratch": str(scratch),
-        "heartbeat_seconds": heartbeat,
-        "method": "iterative",
-        "code": str(path),
-        "features": str(stored),
-        "upstream": {},
-        "design": {"model": 1},
-        "training": {"max_steps": 1000},
-        "convergence": {},
-        "digests": {"features": digest_file(stored)},
-        "seed": "ab12",
-        "cores": 1,
-        "before": {},
-        "kept": {},
-    }
+    job = training_job(tmp_path, evidence / "scratch", code, features)
+    job["heartbeat_seconds"] = heartbeat
     log = TrainingLog(tmp_path / "training_1.log")
     return Session(job, evidence, log, on_heartbeat=lambda: None, stop=stop), evidence
 

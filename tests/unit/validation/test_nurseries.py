@@ -1,17 +1,15 @@
 """Forked workers are like fresh ones, and know nothing of each other."""
 
 import json
-import pickle
 import signal
-import textwrap
 import time
 
 import psutil
 import pytest
 
-from assay.files import digest_file
 from assay.recorder.worker_process import WorkerProcess, spawn, was_killed
 from assay.validation.nurseries import Nurseries
+from jobs import training_job
 
 TELLING = """
 import json, os, random, sys, tempfile
@@ -57,33 +55,14 @@ def nurseries():
 def worker(folder, code, start):
     """Start a worker that does a training again, and return it with the list of what it prints."""
     scratch = folder / "scratch"
-    scratch.mkdir(parents=True)
-    path = folder / "code" / "model_1.py"
-    path.parent.mkdir()
-    path.write_text(textwrap.dedent(code), encoding="utf-8")
-    stored = folder / "features_1.pkl"
-    stored.write_bytes(pickle.dumps(None))
     task = {
+        **training_job(folder, scratch, code),
         "type": "recompute",
         "mode": "full",
         "request": {},
         "checkpoints": [],
-        "before": {},
-        "kept": {},
         "given": [],
         "order": 1,
-        "scratch": str(scratch),
-        "heartbeat_seconds": 60.0,
-        "method": "iterative",
-        "code": str(path),
-        "features": str(stored),
-        "upstream": {},
-        "design": {"model": 1},
-        "training": {"max_steps": 1000},
-        "convergence": {},
-        "digests": {"features": digest_file(stored)},
-        "seed": "ab12",
-        "cores": 1,
     }
     printed = []
     return WorkerProcess(task, scratch, printed.append, start), printed

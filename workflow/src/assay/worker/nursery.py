@@ -7,10 +7,8 @@ imported before, and folder, session and random numbers are its own.
 
 import gc
 import os
-import random
 import socket
 import sys
-import tempfile
 
 import numpy as np
 
@@ -75,9 +73,7 @@ def _settle(folder: str, stdin: int, stdout: int) -> None:
     os.close(stdout)
     os.chdir(folder)
     os.environ["TMPDIR"] = folder
-    tempfile.tempdir = None
-    random.seed()
-    np.random.seed()
+    np.random.seed()  # `random` sees to itself after a fork
 
 
 if __name__ == "__main__":
