@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 from runs import Forger, copy_workspace, honest_workspace
 
+from assay.recorder.worker_process import WorkerProcess
 from toys import DESCENT, NORMAL, RESULTS, Toy, bayesian, convex, iterative, simulation
 
 OBSERVED = (1.0, 2.0, 3.0, 2.5, 1.5)
@@ -144,6 +145,7 @@ class Workshop:
                         patch.setattr("assay.admission.check_code", lambda *_: [])
                         patch.setattr("assay.admission.acts", lambda _: [])
                         patch.setattr("assay.recorder.worker_process.subprocess", UNCHECKED)
+                        patch.setattr("assay.recorder.session.WorkerProcess", WorkerProcess)
                     honest_workspace(new, toys, nonce=nonce, heartbeat=heartbeat, fails=fails)
                 new.rename(root)
         return root
