@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from assay.publication import PublicationRefusedError
-from assay.validation.publish import approve
+from assay.validation.approval import approve
 from assay.workspace import Workspace
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ from tools import edit_text, reseal_as_it_is, train_again
 
 from assay.admission import input_files
 from assay.audit import audit
+from assay.validation.approval import approve
 from assay.validation.judge import validate_model
-from assay.validation.publish import approve, write_validation
+from assay.validation.publish import write_validation
 from assay.validation.stored import read_verdict, serialise
 from assay.validation.subject import Options
 

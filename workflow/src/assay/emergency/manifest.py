@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assay.errors import AssayError
@@ -113,6 +112,8 @@ def edit_manifest(path: Path, model: int, change: Callable[[Entry | None], Entry
     Raises:
         EmergencyError: from `change`; or the manifest is damaged, locked or cannot be written.
     """
+    from filelock import FileLock, Timeout  # slow to import, and readers need no lock
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(path.name + ".lock")).acquire(timeout=LOCK_SECONDS):

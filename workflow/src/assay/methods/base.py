@@ -1,12 +1,17 @@
 """What the worker gives to a method and what it gets back."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import numpy as np  # slow to import, and not needed to read a design
 
 
 class Settings(BaseModel):

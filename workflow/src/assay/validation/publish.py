@@ -1,7 +1,6 @@
 """Validating one model in the workflow: the verdict's files, and the gate behind them."""
 
 import os
-import shlex
 from pathlib import Path
 
 from assay.design import load_design
@@ -12,7 +11,6 @@ from assay.validation.judge import validate_model
 from assay.validation.replay import CutShortError
 from assay.validation.report import validation_report
 from assay.validation.stored import (
-    approval_text,
     fix_digest,
     judged_files,
     read_verdict,
@@ -83,33 +81,3 @@ def _rewrite(path: Path, text: str) -> None:
     times = path.stat()
     write_text(path, text)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-
-
-def approve(workspace: Workspace, model: int) -> None:
-    """Write a model's approval if its verdict is APPROVE and still speaks of these results.
-
-    Raises:
-        PublicationRefusedError: it is not; the message gives verdict, reasons and action.
-    """
-    record = read_verdict(workspace.verdict(model))
-    if record is None:
-        raise PublicationRefusedError(f"model {model} has no verdict that is whole; run again")
-    if record["verdict"] != "APPROVE":
-        reasons = [
-            f"  {finding['check']}"
-            + (f" [red flag {finding['red_flag']}]" if finding["red_flag"] else "")
-            + f": {finding['message']}"
-            for finding in record["findings"]
-            if finding["status"] == "fail" or finding.get("doubt")
-        ]
-        raise PublicationRefusedError(
-            f"model {model} is not approved: {record['verdict']}, action {record['action']}\n"
-            + "\n".join(reasons)
-            + f"\nSee {workspace.validation_report(model)}. To train it again: "
-            f"snakemake -j5 --forcerun {shlex.quote(str(workspace.outcome(model)))}"
-        )
-    results = workspace.results(model)
-    name = results.relative_to(workspace.root).as_posix()
-    if not results.exists() or record["files"].get(name) != digest_file(results):
-        raise PublicationRefusedError(f"model {model}: its results changed since they were judged")
-    write_text(workspace.approval(model), approval_text(record))
