@@ -32,6 +32,7 @@ backtest: .venv/installed
 	@test -x $(PY) || $(PYTHON) -m venv .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PY) -m compileall -q workflow/src  # workers never write what they compile
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
