@@ -1,0 +1,31 @@
+"""Which files are run first."""
+
+from pathlib import Path
+
+import pytest
+
+# What takes longest, so that no core is idle at the end; pytest sorts what `testpaths` lists.
+FIRST = (
+    "workflow/test_campaign.py",
+    "forgeries/test_corpus_bayesian.py",
+    "forgeries/test_corpus.py",
+    "workflow/test_kills.py",
+    "training/test_interruption.py",
+    "workflow/test_watch.py",
+    "workflow/test_faults_midway.py",
+    "workflow/test_faults.py",
+    "workflow/test_validation.py",
+    "workflow/test_emergency.py",
+    "workflow/test_slurm.py",
+    "workflow/test_attempts.py",
+    "forgeries/test_other_machines.py",
+    "unit/methods/test_bayesian_replay.py",
+    "unit/methods/test_bayesian_fit.py",
+    "reference/test_reference_answers.py",
+)
+PLACES = {Path(__file__).parent / name: place for place, name in enumerate(FIRST)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files in front, each with its tests in order."""
+    items.sort(key=lambda item: PLACES.get(item.path, len(PLACES)))
