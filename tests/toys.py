@@ -209,6 +209,7 @@ BAD = [
         pm.Potential("modes", pm.math.logsumexp(
             pm.math.stack([-0.5 * ((x - 9) / 0.1) ** 2, -0.5 * ((x + 9) / 0.1) ** 2])))
         """,
+        training={"sampler": "pymc", "draws": 300, "tune": 300},
         fails="rhat",
     ),
     bayesian(

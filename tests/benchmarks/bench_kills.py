@@ -21,7 +21,7 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "workflow")]
 
-from kills import Kill, reference, run_with_kills  # noqa: E402
+from kills import VICTIMS, Kill, reference, run_with_kills  # noqa: E402
 
 FEWEST, MOST = 3, 7  # kills of one campaign
 
@@ -41,7 +41,8 @@ def main() -> int:
     while len(kills) < options.times and time.monotonic() - started < 60 * options.minutes:
         campaigns += 1
         number = min(dice.randint(FEWEST, MOST), options.times - len(kills))
-        killed = run_with_kills(folder / f"campaign_{campaigns}", number, dice, expected)
+        victims = dice.choices(VICTIMS, k=number)
+        killed = run_with_kills(folder / f"campaign_{campaigns}", victims, dice, expected)
         kills += killed.kills
         bad += len(killed.kills) if killed.complaints else 0
         for complaint in killed.complaints:

@@ -113,13 +113,13 @@ def published(root: Path, toys) -> dict[int, bytes]:
 
 
 def run_with_kills(
-    root: Path, number: int, dice: random.Random, expected: dict[int, bytes], toys=MODELS
+    root: Path, victims: list[str], dice: random.Random, expected: dict[int, bytes], toys=MODELS
 ) -> Killed:
-    """Kill something `number` times at most while a campaign runs, then run it to its end."""
+    """Kill one victim after the other while a campaign lasts, then run it to its end."""
     killed, suspects = Killed(write_workspace(root, toys), list(toys)), []
-    while len(killed.kills) < number:
+    for victim in victims:
         run = _Run(root)
-        kill = run.strike(dice)
+        kill = run.strike(victim, dice)
         suspects.append((time.monotonic() + ORPHANED, run.processes))
         if kill is None:  # the campaign was finished before
             break
@@ -144,9 +144,9 @@ class _Run:
         self.started = time.monotonic()
         self.processes: list[psutil.Process] = []
 
-    def strike(self, dice: random.Random) -> Kill | None:
+    def strike(self, victim: str, dice: random.Random) -> Kill | None:
         """Kill something at a random moment; return None if the campaign ended before."""
-        moment, victim = dice.uniform(1.0, LATEST), dice.choice(VICTIMS)
+        moment = dice.uniform(1.0, LATEST)
         while self.snakemake.poll() is None:
             time.sleep(0.02)
             if time.monotonic() - self.started < moment:

@@ -7,20 +7,20 @@ from kills import MODELS, VICTIMS, reference, run_with_kills
 
 pytestmark = pytest.mark.slow
 
-TIMES = 8
 SEED = 5
 TOYS = [toy for toy in MODELS if toy.number in (2, 3, 4, 6)]  # the others take longer to compile
 
 
-def test_eight_kills_change_nothing(tmp_path):
+def test_kills_change_nothing(tmp_path):
     expected = reference(tmp_path / "undisturbed", TOYS)
     assert len(expected) == len(TOYS)
     dice, kills, attempt = random.Random(SEED), [], 0
-    while len(kills) < TIMES:
+    victims = [*VICTIMS, "recorder", "worker"]
+    dice.shuffle(victims)
+    while len(kills) < len(victims):
         attempt += 1
         root = tmp_path / f"killed_{attempt}"
-        killed = run_with_kills(root, TIMES - len(kills), dice, expected, TOYS)
+        killed = run_with_kills(root, victims[len(kills) :], dice, expected, TOYS)
         assert not killed.complaints, "\n".join(killed.complaints)
         kills += killed.kills
-    assert {kill.victim for kill in kills} == set(VICTIMS)
     assert any(kill.begun for kill in kills)  # some trainings were hit
