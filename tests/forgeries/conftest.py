@@ -1,21 +1,16 @@
 """Honest runs to forge from, each made once, also when tests run side by side."""
 
 import os
-from functools import partial
 
 import pytest
 from forgery import Workshop
-from judging import NURSERIES
-
-from assay.recorder import session
-from assay.recorder.worker_process import WorkerProcess
+from forked import NURSERIES
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _nurseries():
-    """Fork the workers of trainings too from processes that have imported the libraries."""
-    with pytest.MonkeyPatch.context() as patch, NURSERIES:
-        patch.setattr(session, "WorkerProcess", partial(WorkerProcess, start=NURSERIES.start))
+    """End after each file what workers were forked from."""
+    with NURSERIES.in_use():
         yield
 
 

@@ -2,18 +2,17 @@
 
 import pytest
 from forgery import HONEST, Forgery, Workshop
+from forked import NURSERIES
 from runs import copy_workspace
 
 from assay.cli import CANNOT_JUDGE, main
 from assay.validation import judge
 from assay.validation.campaign import validate_campaign
-from assay.validation.nurseries import Nurseries
 from assay.validation.replay import CutShortError, Replayed
 from assay.validation.subject import Options, Subject
 from assay.validation.verdict import Verdict
 from assay.workspace import Workspace
 
-NURSERIES = Nurseries()  # as in a campaign of many models; conftest.py ends them
 # What is found by doing a run again, or of the models that it reads. The rest is found by reading.
 DONE_AGAIN = frozenset(
     {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from forked import NURSERIES
 
 from assay.design import load_design
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays
@@ -42,6 +43,7 @@ def train(
 ) -> Outcome:
     """Train and publish one model of a workspace; one that `fails` publishes nothing."""
     workspace = Workspace(root)
+    NURSERIES.ready(toy.method)
     outcome = train_model(
         Request(
             workspace=workspace,

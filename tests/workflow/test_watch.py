@@ -25,7 +25,7 @@ ASSAY = [sys.executable, "-m", "assay.cli", "watch"]
 SLOW = iterative(
     1,
     f"""
-import time; time.sleep(0.05)
+import time; time.sleep(0.08)
 {DESCENT.strip()}
 """,
     extra={"title": "Långsam 配分", "expected": {"minutes": [0.01, 0.1]}},
