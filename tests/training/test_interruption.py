@@ -21,6 +21,7 @@ from assay.recorder.train import train_model
 from assay.validation.judge import validate_model
 from assay.validation.subject import Options
 from assay.workspace import Workspace
+from forked import NURSERIES
 from toys import DESCENT, NORMAL, Toy, bayesian, iterative, simulation, write_workspace
 
 SLOW_STEPS = "import time\ntime.sleep(0.02)\n" + DESCENT
@@ -50,6 +51,12 @@ MODELS = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _nurseries():
+    with NURSERIES.in_use():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def often(monkeypatch, tmp_path):
     """Ask about stopping twenty times a second, and keep the key out of the user's folder."""
@@ -62,6 +69,7 @@ def workspace(root: Path, toy: Toy) -> Workspace:
 
 
 def train(place: Workspace, method: str, stop=lambda: ""):
+    NURSERIES.ready(method)
     return train_model(
         Request(
             workspace=place,
@@ -103,7 +111,8 @@ def records(place: Workspace) -> list[dict]:
 
 def judged(place: Workspace):
     publish_results(place, 1)
-    return validate_model(place, 1, Options(replay="full", cores=2, heartbeat_seconds=2.0))
+    options = Options(replay="full", cores=2, heartbeat_seconds=2.0)
+    return validate_model(place, 1, options, NURSERIES.start)
 
 
 @pytest.mark.parametrize("name", MODELS)
