@@ -2,6 +2,7 @@
 
 import types
 
+import numba
 import numpy as np
 import pymc as pm
 import pytest
@@ -162,3 +163,12 @@ def test_an_exception_in_build_names_function_and_kind():
     with pytest.raises(TrainingError, match=r"build raised KeyError: 'medals'") as caught:
         train(build)
     assert caught.value.category is Category.DATA
+
+
+def test_shapes_that_differ_are_refused_in_few_words():
+    @numba.njit
+    def put(values, into):
+        into[1:3] = values
+
+    with pytest.raises(ValueError, match=r"^cannot assign slice from input of different size$"):
+        put(np.ones(3), np.zeros(5))

@@ -7,10 +7,13 @@ import numpy as np
 
 from assay.methods.base import Fit, Job
 from assay.methods.bayesian.chains import Chain, from_checkpoint, stack_chains
+from assay.methods.bayesian.compiling import brief_shape_errors
 from assay.methods.bayesian.model import Layout, check_model, describe_layout
 from assay.methods.bayesian.symmetry import find_symmetries
 
 SEEN = ("posterior/", "stats/")  # groups of arrays that `results` is given
+
+brief_shape_errors()  # here, so that it is done before libraries are to stay as they are
 
 
 class Built:
