@@ -4,6 +4,7 @@ import os
 
 import pytest
 from forgery import Workshop
+
 from forked import NURSERIES
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 from forgery import HONEST, Forgery, Workshop
-from forked import NURSERIES
 from runs import copy_workspace
 
 from assay.cli import CANNOT_JUDGE, main
@@ -12,6 +11,7 @@ from assay.validation.replay import CutShortError, Replayed
 from assay.validation.subject import Options, Subject
 from assay.validation.verdict import Verdict
 from assay.workspace import Workspace
+from forked import NURSERIES
 
 # What is found by doing a run again, or of the models that it reads. The rest is found by reading.
 DONE_AGAIN = frozenset(

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from forked import NURSERIES
 
 from assay.design import load_design
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays
@@ -35,6 +34,7 @@ from assay.validation.record import recorder_lines
 from assay.validation.subject import Options
 from assay.validation.verdict import Verdict
 from assay.workspace import Workspace
+from forked import NURSERIES
 from toys import Toy, write_workspace
 
 
