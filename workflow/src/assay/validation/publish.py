@@ -1,4 +1,4 @@
-"""Validating one model in the workflow: the verdict's files, and the gate behind them."""
+"""Validating one model in the workflow: the verdict's files."""
 
 import os
 from pathlib import Path
@@ -10,12 +10,7 @@ from assay.validation.emergency import check_emergency
 from assay.validation.judge import validate_model
 from assay.validation.replay import CutShortError
 from assay.validation.report import validation_report
-from assay.validation.stored import (
-    fix_digest,
-    judged_files,
-    read_verdict,
-    serialise,
-)
+from assay.validation.stored import fix_digest, judged_files, read_verdict, serialise
 from assay.validation.subject import Options, Subject
 from assay.validation.verdict import Finding, Verdict
 from assay.workspace import Workspace
