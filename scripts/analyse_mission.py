@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from assay.files import write_text
-from assay.mission import analyse_mission
-from assay.plan import make_plan
+from assay.campaign.plan import make_plan
+from assay.core.files import write_text
+from assay.documents.mission import analyse_mission
 
 if __name__ == "__main__":
     plan = make_plan(snakemake.params.settings)

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from assay.publication import PublicationRefusedError
-from assay.validation.approval import approve
-from assay.workspace import Workspace
+from assay.commands.approve import approve
+from assay.core.workspace import Workspace
+from assay.evidence.publication import PublicationRefusedError
 
 if __name__ == "__main__":
     try:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from assay.demonstration.features import write_features
+from assay_demonstration.features import write_features
 
 if __name__ == "__main__":
     write_features(

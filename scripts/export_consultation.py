@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from assay.publication import PublicationRefusedError
-from assay.summary import write_consultation
-from assay.workspace import Workspace
+from assay.commands.report import write_consultation
+from assay.core.workspace import Workspace
+from assay.evidence.publication import PublicationRefusedError
 
 if __name__ == "__main__":
     try:

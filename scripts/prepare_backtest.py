@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from assay.demonstration.backtest import prepare_backtest
+from assay_demonstration.backtest import prepare_backtest
 
 if __name__ == "__main__":
     prepare_backtest(source=Path(sys.argv[1]), workspace=Path(sys.argv[2]))

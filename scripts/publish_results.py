@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from assay.publication import PublicationRefusedError, publish_results
-from assay.workspace import Workspace
+from assay.core.workspace import Workspace
+from assay.evidence.publication import PublicationRefusedError, publish_results
 
 if __name__ == "__main__":
     try:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from assay.summary import write_completion
-from assay.workspace import Workspace
+from assay.commands.report import write_completion
+from assay.core.workspace import Workspace
 
 if __name__ == "__main__":
     write_completion(

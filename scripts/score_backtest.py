@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from assay.demonstration.backtest import score_backtest
+from assay_demonstration.backtest import score_backtest
 
 if __name__ == "__main__":
     print(score_backtest(workspace=Path(sys.argv[1])))

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from assay.config import load_config
-from assay.recorder.command import train_or_exit
-from assay.recorder.request import Request
-from assay.recorder.stopping import StopRequest
-from assay.workspace import Workspace
+from assay.commands.train import train_or_exit
+from assay.core.config import load_config
+from assay.core.stopping import StopRequest
+from assay.core.workspace import Workspace
+from assay.training.request import Request
 
 if __name__ == "__main__":
     stop = StopRequest()

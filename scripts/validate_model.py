@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-from assay.recorder.stopping import end_with_snakemake
-from assay.validation.publish import write_validation
+from assay.commands.validate import write_validation
+from assay.core.stopping import end_with_snakemake
+from assay.core.workspace import Workspace
 from assay.validation.replay import CutShortError
 from assay.validation.subject import Options
-from assay.workspace import Workspace
 
 if __name__ == "__main__":
     end_with_snakemake()

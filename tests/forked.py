@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.recorder import session
-from assay.recorder.worker_process import WorkerProcess
-from assay.validation.nurseries import Nurseries
+from assay.training import session
+from assay.worker.forkserver_client import Nurseries
+from assay.worker.process import WorkerProcess
 
 
 class Forked(Nurseries):

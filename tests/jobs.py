@@ -5,7 +5,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from assay.files import digest_file
+from assay.core.files import digest_file
 
 
 def training_job(folder: Path, scratch: Path, code: str, features: object = None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import os
 import sys
 from collections import Counter
 
-from assay.pinning import PINNED
+from assay.core.environment import PINNED
 
 os.environ.update(PINNED)  # before the numerical libraries are loaded
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "src")
 
 from convex_problems import GENERATORS
 
-from assay.criteria import Criterion, all_passed
+from assay.core.criteria import Criterion, all_passed
 from assay.methods.base import Fit, Inputs, Job, Quiet
 from assay.methods.convex.diagnose import diagnose
 from assay.methods.convex.fit import fit

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import all_passed
-from assay.errors import TrainingError
+from assay.core.criteria import all_passed
+from assay.core.errors import TrainingError
 from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.calls import caller
 from assay.methods.iterative.diagnose import diagnose

@@ -16,10 +16,10 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "forgeries")]
 
 from runs import honest_workspace  # noqa: E402
 
-from assay.recorder.worker_process import Start, spawn  # noqa: E402
-from assay.validation.campaign import validate_campaign  # noqa: E402
+from assay.core.workspace import Workspace  # noqa: E402
 from assay.validation.subject import Options  # noqa: E402
-from assay.workspace import Workspace  # noqa: E402
+from assay.validation.workspace import validate_workspace  # noqa: E402
+from assay.worker.process import Start, spawn  # noqa: E402
 from toys import DESCENT, LEAST_SQUARES, NORMAL, SIMULATED, bayesian, convex, iterative, simulation  # noqa: E402  # noqa: E402
 
 NUMBERS = range(1, 5)
@@ -47,7 +47,7 @@ def main() -> None:
 
 def _seconds(root: Path, start: Start | None) -> float:
     began = time.monotonic()
-    verdicts = list(validate_campaign(Workspace(root), None, Options(), start))
+    verdicts = list(validate_workspace(Workspace(root), None, Options(), start))
     assert {verdict.verdict for verdict in verdicts} == {"APPROVE"}
     return time.monotonic() - began
 

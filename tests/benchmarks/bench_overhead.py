@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from assay.pinning import PINNED  # noqa: E402
+from assay.core.environment import PINNED  # noqa: E402
 from toys import bayesian, convex, iterative, simulation, write_workspace  # noqa: E402
 
 REPEATS = 3
@@ -89,9 +89,9 @@ TOYS = {
 TRAIN = """
 import sys
 from pathlib import Path
-from assay.recorder.request import Request
-from assay.recorder.train import train_model
-from assay.workspace import Workspace
+from assay.training.request import Request
+from assay.training.train import train_model
+from assay.core.workspace import Workspace
 outcome = train_model(Request(Workspace(Path(sys.argv[1])), 1, 1, 1, 60.0, "", ""))
 """
 

@@ -15,14 +15,14 @@ from types import ModuleType
 
 import numpy as np
 
-from assay.criteria import all_passed
-from assay.errors import TrainingError
+from assay.core.criteria import all_passed
+from assay.core.errors import TrainingError
+from assay.core.seeds import generator
 from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.calls import caller
 from assay.methods.simulation.diagnose import diagnose
 from assay.methods.simulation.fit import fit
 from assay.methods.simulation.settings import Convergence, Training
-from assay.seeds import generator
 
 
 @dataclass

@@ -17,9 +17,9 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "forgeries")]
 
 from runs import honest_workspace, judge  # noqa: E402
 
+from assay.core.workspace import Workspace  # noqa: E402
 from assay.evidence.outcome import read_outcome  # noqa: E402
 from assay.validation import replay  # noqa: E402
-from assay.workspace import Workspace  # noqa: E402
 from toys import Toy, bayesian, convex, iterative, simulation  # noqa: E402
 
 HIERARCHY = """

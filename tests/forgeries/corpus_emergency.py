@@ -9,9 +9,9 @@ from forgery import Forgery
 from runs import Forger
 
 from assay.design import load_design
-from assay.emergency.severity import severity
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays
 from assay.methods import load
+from assay.repair.severity import severity
 
 
 def edit_manifest(forger: Forger, change: Callable[[dict], None]) -> None:

@@ -100,7 +100,7 @@ def own_judge(name: str) -> Toy:
 
 # With the look at libraries put out of the way first, again only the code itself tells.
 OWN_EYES = """
-worker = importlib.import_module("assay.worker.untouched")
+worker = importlib.import_module("assay.modelcode.libraries")
 worker.Untouched.raise_changed = lambda self: None
 """
 

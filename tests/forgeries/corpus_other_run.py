@@ -9,7 +9,7 @@ from runs import Forger, train
 from tools import edit_replicates, edit_text, publish_text, relabel, start_from, take, train_again
 
 from assay.evidence.arrays import load_arrays
-from assay.validation.campaign import frozen_inputs
+from assay.validation.workspace import frozen_inputs
 from toys import DESCENT, Toy, bayesian, iterative, simulation
 
 

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from runs import Forger, copy_workspace, honest_workspace
 
-from assay.recorder.worker_process import WorkerProcess
+from assay.worker.process import WorkerProcess
 from toys import DESCENT, NORMAL, RESULTS, Toy, bayesian, convex, iterative, simulation
 
 OBSERVED = (1.0, 2.0, 3.0, 2.5, 1.5)
@@ -63,7 +63,7 @@ HONEST: dict[str, list[Toy]] = {
     "dependent": [iterative(3, DESCENT), simulation(7, READER, extra={"depends_on": [3]})],
 }
 BLIND_WORKER = """
-from assay.worker.untouched import Untouched
+from assay.modelcode.libraries import Untouched
 Untouched.raise_changed = lambda self: None
 from assay.worker.__main__ import main
 main()
@@ -142,10 +142,10 @@ class Workshop:
                     path.write_text(text, encoding="utf-8")
                 with pytest.MonkeyPatch.context() as patch:
                     if any_code:
-                        patch.setattr("assay.admission.check_code", lambda *_: [])
-                        patch.setattr("assay.admission.acts", lambda _: [])
-                        patch.setattr("assay.recorder.worker_process.subprocess", UNCHECKED)
-                        patch.setattr("assay.recorder.session.WorkerProcess", WorkerProcess)
+                        patch.setattr("assay.campaign.admission.check_code", lambda *_: [])
+                        patch.setattr("assay.campaign.admission.acts", lambda _: [])
+                        patch.setattr("assay.worker.process.subprocess", UNCHECKED)
+                        patch.setattr("assay.training.session.WorkerProcess", WorkerProcess)
                     honest_workspace(new, toys, nonce=nonce, heartbeat=heartbeat, fails=fails)
                 new.rename(root)
         return root

@@ -4,13 +4,13 @@ import pytest
 from forgery import HONEST, Forgery, Workshop
 from runs import copy_workspace
 
-from assay.cli import CANNOT_JUDGE, main
+from assay.commands.cli import CANNOT_JUDGE, main
+from assay.core.workspace import Workspace
+from assay.evidence.verdict import Verdict
 from assay.validation import judge
-from assay.validation.campaign import validate_campaign
 from assay.validation.replay import CutShortError, Replayed
 from assay.validation.subject import Options, Subject
-from assay.validation.verdict import Verdict
-from assay.workspace import Workspace
+from assay.validation.workspace import validate_workspace
 from forked import NURSERIES
 
 # What is found by doing a run again, or of the models that it reads. The rest is found by reading.
@@ -34,7 +34,7 @@ DONE_AGAIN = frozenset(
 def verdict_on(root, model: int, **options) -> Verdict:
     """Judge a model after those that it reads."""
     asked = Options(**{"replay": "full", "cores": 1, **options})
-    verdicts = list(validate_campaign(Workspace(root), [model], asked, NURSERIES.start))
+    verdicts = list(validate_workspace(Workspace(root), [model], asked, NURSERIES.start))
     return next(verdict for verdict in verdicts if verdict.model == model)
 
 

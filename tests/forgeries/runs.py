@@ -13,27 +13,27 @@ from typing import Any
 
 import numpy as np
 
+from assay.campaign.source_digest import training_digest
+from assay.core.files import digest_bytes, digest_file
+from assay.core.seeds import generator
+from assay.core.workspace import Workspace
 from assay.design import load_design
+from assay.documents.convergence_log import convergence_log
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays
 from assay.evidence.keys import signing_key
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.evidence.progress import FIRST
+from assay.evidence.publication import publish_results
 from assay.evidence.seal import read_seal, write_seal
-from assay.files import digest_bytes, digest_file
-from assay.identity import training_digest
+from assay.evidence.verdict import Verdict
 from assay.methods import load
 from assay.methods.base import Inputs
-from assay.publication import publish_results
-from assay.recorder.request import Request
-from assay.recorder.train import train_model
-from assay.reporting.convergence_log import convergence_log
-from assay.sanity.table import to_csv_bytes
-from assay.seeds import generator
+from assay.results.table import to_csv_bytes
+from assay.training.request import Request
+from assay.training.train import train_model
 from assay.validation.judge import validate_model
 from assay.validation.record import recorder_lines
 from assay.validation.subject import Options
-from assay.validation.verdict import Verdict
-from assay.workspace import Workspace
 from forked import NURSERIES
 from toys import Toy, write_workspace
 

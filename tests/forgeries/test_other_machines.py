@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from runs import Forger, copy_workspace, honest_workspace, judge
 
-from assay import pinning
+from assay.core import environment
 from toys import DESCENT, LEAST_SQUARES, SIMULATED, bayesian, convex, iterative, simulation
 
 MANY = """
@@ -24,9 +24,9 @@ TOYS = [
 def elsewhere(tmp_path_factory, own_key):
     """Return runs recorded as on a machine of another kind."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(pinning.PINNED, "NUMBA_CPU_NAME", "generic")
-        patch.setitem(pinning.PINNED, "OPENBLAS_CORETYPE", "Prescott")
-        patch.setitem(pinning.PINNED, "NPY_DISABLE_CPU_FEATURES", "X86_V3 X86_V4")
+        patch.setitem(environment.PINNED, "NUMBA_CPU_NAME", "generic")
+        patch.setitem(environment.PINNED, "OPENBLAS_CORETYPE", "Prescott")
+        patch.setitem(environment.PINNED, "NPY_DISABLE_CPU_FEATURES", "X86_V3 X86_V4")
         return honest_workspace(tmp_path_factory.mktemp("elsewhere") / "workspace", TOYS)
 
 

@@ -5,12 +5,12 @@ import json
 import pytest
 from tools import edit_text, reseal_as_it_is, train_again
 
-from assay.admission import input_files
-from assay.audit import audit
-from assay.validation.approval import approve
+from assay.campaign.admission import input_files
+from assay.campaign.audit import audit
+from assay.commands.approve import approve
+from assay.commands.validate import write_validation
+from assay.evidence.verdict_file import read_verdict, serialise
 from assay.validation.judge import validate_model
-from assay.validation.publish import write_validation
-from assay.validation.stored import read_verdict, serialise
 from assay.validation.subject import Options
 
 OPTIONS = Options(replay="full", cores=2)

@@ -11,18 +11,18 @@ import numpy as np
 from runs import Forger, copy_workspace, touch
 from scipy.sparse import csc_array
 
-from assay.admission import input_files
+from assay.campaign.admission import input_files
+from assay.campaign.source_digest import training_digest
+from assay.core.files import digest_bytes, digest_file
+from assay.core.seeds import derive_seed
 from assay.design import load_design
 from assay.evidence.arrays import load_arrays, save_arrays
 from assay.evidence.keys import signing_key
+from assay.evidence.publication import publish_results
 from assay.evidence.seal import read_seal, write_seal
 from assay.evidence.sessions import phase_seconds
-from assay.files import digest_bytes, digest_file
-from assay.identity import training_digest
-from assay.publication import publish_results
-from assay.recorder.request import Request
-from assay.recorder.train import train_model
-from assay.seeds import derive_seed
+from assay.training.request import Request
+from assay.training.train import train_model
 
 Arrays = dict[str, np.ndarray]
 Records = list[dict]

@@ -9,18 +9,18 @@ from pathlib import Path
 import psutil
 import pytest
 
+from assay.campaign.source_digest import training_digest
+from assay.core.stopping import StopRequest
+from assay.core.workspace import Workspace
 from assay.evidence.ledger import read_ledger
 from assay.evidence.outcome import read_outcome
+from assay.evidence.publication import publish_results
 from assay.evidence.sessions import active_seconds, gaps, sessions
-from assay.identity import training_digest
-from assay.publication import publish_results
-from assay.recorder.request import Request
-from assay.recorder.session import StoppedError
-from assay.recorder.stopping import StopRequest
-from assay.recorder.train import train_model
+from assay.training.request import Request
+from assay.training.session import StoppedError
+from assay.training.train import train_model
 from assay.validation.judge import validate_model
 from assay.validation.subject import Options
-from assay.workspace import Workspace
 from forked import NURSERIES
 from toys import DESCENT, NORMAL, Toy, bayesian, iterative, simulation, write_workspace
 
@@ -60,7 +60,7 @@ def _nurseries():
 @pytest.fixture(autouse=True)
 def often(monkeypatch, tmp_path):
     """Ask about stopping twenty times a second, and keep the key out of the user's folder."""
-    monkeypatch.setattr("assay.recorder.session.SAMPLE_SECONDS", 0.05)
+    monkeypatch.setattr("assay.training.session.SAMPLE_SECONDS", 0.05)
     monkeypatch.setenv("ASSAY_SIGNING_KEY", str(tmp_path / "key.pem"))
 
 

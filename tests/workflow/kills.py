@@ -14,10 +14,10 @@ from pathlib import Path
 import psutil
 from campaigns import snakemake, start_snakemake
 
+from assay.core.workspace import Workspace
 from assay.evidence.ledger import read_ledger
 from assay.evidence.progress import read_whole_lines
 from assay.evidence.sessions import gaps
-from assay.workspace import Workspace
 from toys import (
     DESCENT,
     LEAST_SQUARES,

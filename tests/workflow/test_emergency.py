@@ -35,7 +35,7 @@ READER = replace(
 def assay(*arguments):
     """Run the command `assay`, away from any configuration."""
     return subprocess.run(
-        [sys.executable, "-m", "assay.cli", *map(str, arguments)],
+        [sys.executable, "-m", "assay.commands.cli", *map(str, arguments)],
         cwd="/",
         env={**os.environ, "LC_ALL": "C"},
         capture_output=True,

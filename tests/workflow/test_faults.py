@@ -13,7 +13,7 @@ import psutil
 import pytest
 from campaigns import TRAINING, Campaign, snakemake
 
-from assay.workspace import Workspace
+from assay.core.workspace import Workspace
 from toys import DESCENT, iterative, simulation, write_workspace
 
 pytestmark = pytest.mark.slow

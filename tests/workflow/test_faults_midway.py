@@ -12,8 +12,8 @@ import psutil
 import pytest
 from campaigns import TRAINING, Campaign, snakemake, start_snakemake
 
+from assay.core.workspace import Workspace
 from assay.evidence.ledger import read_ledger
-from assay.workspace import Workspace
 from toys import DESCENT, iterative, simulation, write_workspace
 
 pytestmark = pytest.mark.slow

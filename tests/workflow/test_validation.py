@@ -57,7 +57,7 @@ def verdict(root, model):
 def validate(root, *arguments, cwd="/"):
     """Run `assay validate` as a stranger would: another folder, hardly any environment."""
     return subprocess.run(
-        [sys.executable, "-m", "assay.cli", "validate", str(root), *arguments],
+        [sys.executable, "-m", "assay.commands.cli", "validate", str(root), *arguments],
         cwd=cwd,
         env={"PATH": "/usr/bin:/bin", "HOME": os.environ["HOME"], "LC_ALL": "C"},
         capture_output=True,
@@ -69,7 +69,7 @@ def validate(root, *arguments, cwd="/"):
 
 def test_ctrl_c_ends_it_in_words_and_leaves_nothing(judged, tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-m", "assay.cli", "validate", str(judged.root)],
+        [sys.executable, "-m", "assay.commands.cli", "validate", str(judged.root)],
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -227,7 +227,7 @@ def test_exit_status_and_json_say_what_became_of_it(judged, flip, tmp_path):
 
 
 def test_frozen_inputs_are_held_against_the_run(judged, tmp_path):
-    command = [sys.executable, "-m", "assay.cli", "freeze", str(judged.root)]
+    command = [sys.executable, "-m", "assay.commands.cli", "freeze", str(judged.root)]
     frozen = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     path = tmp_path / "frozen.json"
     path.write_text(json.dumps(frozen))

@@ -21,7 +21,7 @@ from campaigns import ROOT, snakemake
 from toys import DESCENT, iterative, write_workspace
 
 pytestmark = pytest.mark.slow
-ASSAY = [sys.executable, "-m", "assay.cli", "watch"]
+ASSAY = [sys.executable, "-m", "assay.commands.cli", "watch"]
 SLOW = iterative(
     1,
     f"""

@@ -6,14 +6,14 @@ import sys
 
 from snakemake.exceptions import WorkflowError
 
-from assay.cluster import follow_earlier_jobs
-from assay.ending import install as stop_with_snakemake
-from assay.errors import AssayError
-from assay.forcing import force
-from assay.identity import package_digest
-from assay.plan import make_plan
-from assay.takeover import install
-from assay.writable import install as check_writable
+from assay.snakemake.cluster import follow_earlier_jobs
+from assay.snakemake.graceful_shutdown import install as stop_with_snakemake
+from assay.core.errors import AssayError
+from assay.snakemake.forcerun import force
+from assay.campaign.source_digest import demonstration_digest, package_digest
+from assay.campaign.plan import make_plan
+from assay.snakemake.stale_locks import install
+from assay.snakemake.preflight import install as check_writable
 
 # Snakemake writes this path into shell commands as it is; without quotes a project in a folder
 # with a space in its name could not run a single script.
@@ -27,12 +27,26 @@ except AssayError as error:
 WORKSPACE = PLAN.workspace
 config["workspace"] = str(WORKSPACE.root)  # the scripts read it there
 REPORTING_SOURCE = package_digest(
-    only=("reporting/", "emergency/", "evidence/outcome.py", "summary.py")
+    only=(
+        "documents/",
+        "repair/",
+        "evidence/outcome.py",
+        "commands/report.py",
+        "core/text.py",
+    )
 )
 VALIDATION_SOURCE = package_digest(
-    only=("validation/", "emergency/", "methods/", "sanity/", "worker/")
+    only=(
+        "validation/",
+        "repair/",
+        "methods/",
+        "results/",
+        "worker/",
+        "documents/",
+        "core/",
+    )
 )
-MISSION_SOURCE = package_digest(only=("mission/", "discovery.py", "design/"))
+MISSION_SOURCE = package_digest(only=("documents/mission.py", "campaign/", "design/"))
 
 
 wildcard_constraints:
@@ -59,7 +73,7 @@ for problem in PLAN.problem_lines():
 
 def report_decisions():
     """Say what the director has to decide on in a campaign that is finished."""
-    from assay.summary import decision_lines
+    from assay.commands.report import decision_lines
 
     for line in decision_lines(WORKSPACE, PLAN.models):
         print(f"assay: decide: {line}", file=sys.stderr)
@@ -67,6 +81,6 @@ def report_decisions():
 
 def report_failures():
     """Write the director's summary of an unfinished campaign and say what failed and why."""
-    from assay.summary import summarise_unfinished
+    from assay.commands.report import summarise_unfinished
 
     print(summarise_unfinished(PLAN), file=sys.stderr)

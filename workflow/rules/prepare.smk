@@ -32,7 +32,7 @@ if PLAN.demonstration:
             models=list(PLAN.demonstration),
             last_year=PLAN.demonstration_last_year,
             modified=PLAN.demonstration_mtime,
-            source=package_digest(only=("demonstration/",)),
+            source=demonstration_digest(),
         message:
             "Features of the demonstration's models, from the Olympic medal tables"
         script:

@@ -1,6 +1,6 @@
 import pytest
 
-from assay.demonstration.medals import Tables, read_tables, summer_until
+from assay_demonstration.medals import Tables, read_tables, summer_until
 
 
 @pytest.fixture(scope="session")

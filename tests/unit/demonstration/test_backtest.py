@@ -4,15 +4,15 @@ import pandas as pd
 import pytest
 import yaml
 
-from assay.demonstration.backtest import (
+from assay.design.load import load_design
+from assay_demonstration.backtest import (
     FORECASTS,
     MEASURES,
     prepare_backtest,
     score_backtest,
     score_forecasts,
 )
-from assay.demonstration.medals import Tables, count_medals
-from assay.design.load import load_design
+from assay_demonstration.medals import Tables, count_medals
 
 DEMONSTRATION = Path(__file__).parents[3] / "output"
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.demonstration import features
-from assay.demonstration.features import BUILDERS, list_entries, write_features
-from assay.demonstration.medals import Tables, count_medals, summer_until
+from assay_demonstration import features
+from assay_demonstration.features import BUILDERS, list_entries, write_features
+from assay_demonstration.medals import Tables, count_medals, summer_until
 
 MODELS = (1, 2, 3, 4, 5)
 

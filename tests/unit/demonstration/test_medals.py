@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from assay.demonstration.medals import (
+from assay_demonstration.medals import (
     Tables,
     count_delegations,
     count_medals,

@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from assay.criteria import judge
-from assay.errors import Category
+from assay.core.criteria import judge
+from assay.core.errors import Category
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
 from assay.evidence.ledger import append_ledger, count_attempts, read_ledger
 from assay.evidence.outcome import Failure, Outcome, Timing, read_outcome, write_outcome

@@ -8,7 +8,7 @@ import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
 
-from assay.criteria import Criterion
+from assay.core.criteria import Criterion
 from assay.methods.base import Fit, Inputs, Job, Quiet
 from assay.methods.convex.diagnose import diagnose
 from assay.methods.convex.fit import fit

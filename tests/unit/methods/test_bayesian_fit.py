@@ -7,7 +7,7 @@ import numpy as np
 import pymc as pm
 import pytest
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.bayesian.fit import fit, view
 from assay.methods.bayesian.settings import Convergence, Training

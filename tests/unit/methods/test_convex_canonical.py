@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from convex_support import small_lp
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 from assay.methods.convex.canonical import canonicalise, unpack
 from assay.methods.convex.form import form_from_arrays
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from convex_support import changed, failed, judged, small_lp, small_qp, train
 
-from assay.criteria import all_passed
+from assay.core.criteria import all_passed
 from assay.methods.base import Fit
 from assay.methods.convex.canonical import canonicalise
 

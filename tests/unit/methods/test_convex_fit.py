@@ -4,7 +4,7 @@ import pytest
 from convex_support import Listener, failed, job_for, judged, small_lp, small_qp, train
 from pydantic import ValidationError
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 from assay.evidence.arrays import load_fit, save_fit
 from assay.methods import load
 from assay.methods.convex.fit import fit, view

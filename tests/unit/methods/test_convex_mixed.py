@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from convex_support import changed, failed, judged, train
 
-from assay.errors import TrainingError
+from assay.core.errors import TrainingError
 from assay.methods.convex.canonical import canonicalise
 from assay.methods.convex.mixed import certify, complete, fix_integers
 from assay.methods.convex.solve import solve_form, solver_order
@@ -179,7 +179,7 @@ def test_cones_that_take_no_integers_are_refused():
 
 def test_the_second_search_is_limited_by_nodes_not_by_time():
     from assay.methods.base import Quiet
-    from assay.methods.convex.race import Race
+    from assay.methods.convex.solver_portfolio import Race
 
     race = Race(Quiet())
     form = canonicalise(knapsack()).form

@@ -12,7 +12,7 @@ from assay.methods.convex.refine import sharpen, tidy
 def noisy(problem, size):
     """Return a problem's optimum with noise, as an interior-point solver would leave it."""
     from assay.methods.base import Quiet
-    from assay.methods.convex.race import Race
+    from assay.methods.convex.solver_portfolio import Race
 
     found = Race(Quiet()).first_proof(problem, ("CLARABEL",), 1e-8).verdict
     rng = np.random.default_rng(1)

@@ -16,7 +16,7 @@ from convex_support import (
     whole_and_real,
 )
 
-from assay.errors import TrainingError
+from assay.core.errors import TrainingError
 from assay.methods.base import Fit
 from assay.methods.convex.fit import view
 from assay.methods.convex.replay import certify, perturb

@@ -7,7 +7,7 @@ from assay.methods.base import Quiet
 from assay.methods.convex import scaling, solvers
 from assay.methods.convex.canonical import canonicalise
 from assay.methods.convex.certificate import optimality
-from assay.methods.convex.race import Race, call_solver, judge_answer
+from assay.methods.convex.solver_portfolio import Race, call_solver, judge_answer
 from assay.methods.convex.solvers.answer import Answer
 
 

@@ -16,7 +16,7 @@ from iterative_toys import (
     zeros,
 )
 
-from assay.criteria import all_passed
+from assay.core.criteria import all_passed
 from assay.methods.base import Fit
 from assay.methods.iterative.diagnose import diagnose
 

@@ -16,11 +16,11 @@ from iterative_toys import (
     zeros,
 )
 
-from assay.criteria import all_passed
+from assay.core.criteria import all_passed
+from assay.core.seeds import generator
 from assay.evidence.arrays import load_fit, save_fit
 from assay.methods.iterative.diagnose import diagnose
 from assay.methods.iterative.fit import fit, view
-from assay.seeds import generator
 
 
 def stochastic(**how):

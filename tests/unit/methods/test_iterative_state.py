@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from iterative_toys import SEED, descent, make_job, regression, zeros
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 from assay.methods.iterative import streams
 from assay.methods.iterative.fit import fit
 from assay.methods.iterative.loop import begin

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from simulation_toys import SEED, Notebook, make_job, normals
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
+from assay.core.seeds import generator
 from assay.evidence.arrays import load_fit, save_fit
 from assay.methods.simulation.batches import batch_ends, first_look, stretches
 from assay.methods.simulation.diagnose import diagnose
 from assay.methods.simulation.fit import fit, view
 from assay.methods.simulation.settings import Training
-from assay.seeds import generator
 
 
 @pytest.mark.parametrize("cores", [2, 3])

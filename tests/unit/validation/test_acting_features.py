@@ -12,7 +12,7 @@ import pytest
 import scipy.sparse
 import xarray
 
-from assay.pickles import is_data, named_in
+from assay.modelcode.pickles import is_data, named_in
 
 ZONE = zoneinfo.ZoneInfo("UTC")
 FRAME = pd.DataFrame(

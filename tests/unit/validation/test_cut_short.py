@@ -2,12 +2,12 @@
 
 import pytest
 
-from assay.errors import Category
-from assay.validation import publish
+from assay.commands import validate
+from assay.core.errors import Category
+from assay.core.workspace import Workspace
+from assay.evidence.verdict import REQUIRED, Finding, Verdict
 from assay.validation.replay import CutShortError, await_message
 from assay.validation.subject import Options
-from assay.validation.verdict import REQUIRED, Finding, Verdict
-from assay.workspace import Workspace
 from toys import DESCENT, iterative, write_workspace
 
 PASSES = tuple(Finding(name, "pass", "") for name in REQUIRED)
@@ -47,10 +47,10 @@ def test_nothing_is_written_unless_something_else_refuses_the_run(tmp_path, monk
     workspace = Workspace(write_workspace(tmp_path, [iterative(1, DESCENT)]))
     refused = (Finding("files", "fail", "changed"),) if older else ()
     verdict = Verdict(1, (*PASSES, CUT, *refused))
-    monkeypatch.setattr(publish, "validate_model", lambda *_: verdict)
+    monkeypatch.setattr(validate, "validate_model", lambda *_: verdict)
     if older:
-        assert publish.write_validation(workspace, 1, Options(), "x").verdict == older
+        assert validate.write_validation(workspace, 1, Options(), "x").verdict == older
     else:
         with pytest.raises(CutShortError, match=r"model 1 is not validated yet.*run again"):
-            publish.write_validation(workspace, 1, Options(), "x")
+            validate.write_validation(workspace, 1, Options(), "x")
     assert workspace.verdict(1).exists() == bool(older)

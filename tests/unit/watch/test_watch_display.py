@@ -8,14 +8,14 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from assay.errors import Category
+from assay.core.errors import Category
+from assay.core.workspace import Workspace
 from assay.watch.events import events
 from assay.watch.plain import snapshot_lines, status_lines
 from assay.watch.screen import Screen
 from assay.watch.selection import select
 from assay.watch.state import ModelState, Snapshot, State
 from assay.watch.words import clock, outlook, status_line
-from assay.workspace import Workspace
 
 WORKSPACE = Workspace(Path("w"))
 TRAINING = ModelState(

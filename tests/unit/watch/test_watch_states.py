@@ -8,13 +8,13 @@ import time
 
 import pytest
 
-from assay.errors import Category, ConfigError
+from assay.core.errors import Category, ConfigError
+from assay.core.workspace import Workspace
 from assay.evidence.ledger import append_ledger
-from assay.watch.campaign import CampaignWatcher
 from assay.watch.events import events
+from assay.watch.overview import CampaignWatcher
 from assay.watch.state import ModelState, Snapshot, State
 from assay.watch.words import outlook
-from assay.workspace import Workspace
 
 
 def states(watched):

@@ -4,18 +4,18 @@ import json
 import os
 import time
 
+from assay.campaign.source_digest import training_digest
+from assay.commands.validate import write_validation
+from assay.core.workspace import Workspace
 from assay.design.outline import outline
 from assay.evidence.ledger import append_ledger
 from assay.evidence.progress import ProgressLog
-from assay.identity import training_digest
-from assay.publication import publish_results
-from assay.recorder.live import here
-from assay.recorder.request import Request
-from assay.recorder.train import train_model
-from assay.validation.publish import write_validation
+from assay.evidence.publication import publish_results
+from assay.training.live_status import here
+from assay.training.request import Request
+from assay.training.train import train_model
 from assay.validation.subject import Options
-from assay.watch.campaign import CampaignWatcher
-from assay.workspace import Workspace
+from assay.watch.overview import CampaignWatcher
 
 
 class Watched:

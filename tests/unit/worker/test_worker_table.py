@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.errors import TrainingError
+from assay.core.errors import TrainingError
 from assay.worker.table import read_table, write_table
 
 

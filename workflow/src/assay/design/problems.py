@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.errors import DesignError
+from assay.core.errors import DesignError
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from assay.design.comparisons import GrammarError, parse
 from assay.design.words import suggestion
-from assay.sanity.grammar import GrammarError, parse
 
 Finding = tuple[tuple[str | int, ...], str, str]
 

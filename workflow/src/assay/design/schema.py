@@ -121,7 +121,7 @@ class Results(Settings):
     Attributes:
         key: columns that are unique together.
         columns: exactly these columns, in the order of the CSV.
-        identities: comparisons that hold in every row (see `assay.sanity.grammar`).
+        identities: comparisons that hold in every row (see `assay.design.comparisons`).
         intervals: columns of which each is at most the next (lower, point, upper).
         constant: columns that may have zero variance.
         given: columns copied from the inputs, not estimated.

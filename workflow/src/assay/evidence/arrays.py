@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.files import write_bytes, write_text
+from assay.core.files import write_bytes, write_text
 from assay.methods.base import Fit
 
 Array = np.ndarray[Any, Any]

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from assay.errors import AssayError
-from assay.files import write_bytes
+from assay.core.errors import AssayError
+from assay.core.files import write_bytes
 
 VARIABLE = "ASSAY_SIGNING_KEY"
 

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from assay.criteria import Criterion
-from assay.errors import Category
-from assay.files import write_text
+from assay.core.criteria import Criterion
+from assay.core.errors import Category
+from assay.core.files import write_text
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.errors import AssayError
-from assay.files import digest_file, write_bytes, write_text
-from assay.workspace import MANIFEST, SIGNATURE
+from assay.core.errors import AssayError
+from assay.core.files import digest_file, write_bytes, write_text
+from assay.core.workspace import MANIFEST, SIGNATURE
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:assay:training:v1"

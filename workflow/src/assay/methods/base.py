@@ -162,7 +162,7 @@ class Job:
         inputs: what its functions receive.
         training: the method's `Training` settings.
         convergence: the method's `Convergence` settings (for stopping rules).
-        seed: hex seed of this training; see `assay.seeds`.
+        seed: hex seed of this training; see `assay.core.seeds`.
         cores: how many processes or threads the method may keep busy.
         channel: progress and checkpoints.
         call: runs a function of the model by name, turning what it raises into a TrainingError.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from assay.errors import AssayError, Category, TrainingError
+from assay.core.errors import AssayError, Category, TrainingError
 
 _OWN_INPUTS = frozenset({"build", "init", "results"})
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 
 Array = np.ndarray[Any, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 
 Array = np.ndarray[Any, Any]
 OTHER_ANSWER = (

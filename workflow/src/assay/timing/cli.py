@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assay.config import CONFIG_FILE, read_config
-from assay.errors import ConfigError
+from assay.core.config import CONFIG_FILE, read_config
+from assay.core.errors import ConfigError
+from assay.core.workspace import Workspace
 from assay.timing import tracker
 from assay.timing.judge import judge_times
 from assay.timing.log import Record, TimingError, set_aside
 from assay.timing.table import times_table
 from assay.timing.totals import Duration, describe, duration, durations
-from assay.workspace import Workspace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from assay.errors import AssayError
-from assay.files import write_text
+from assay.core.errors import AssayError
+from assay.core.files import write_text
 from assay.timing.clock import Clock, Instant, elapsed, now
 
 LOCK_SECONDS = 60.0

@@ -4,13 +4,13 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from assay.criteria import Criterion, all_passed
+from assay.core.criteria import Criterion, all_passed
+from assay.documents.convergence_log import convergence_log
 from assay.evidence.arrays import load_arrays
-from assay.reporting.convergence_log import convergence_log
-from assay.sanity.check import check_results
-from assay.sanity.table import TableError, parse_results
+from assay.evidence.verdict import Finding, from_criteria
+from assay.results.check import check_results
+from assay.results.table import TableError, parse_results
 from assay.validation.subject import Subject
-from assay.validation.verdict import Finding, from_criteria
 
 _SAME = 1e-9  # relative: the same arithmetic on another machine
 SHOWN = 3

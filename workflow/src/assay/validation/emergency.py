@@ -7,14 +7,14 @@ on: that attempt's line in the ledger, and its fit, which the evidence keeps, me
 from collections.abc import Iterator
 from typing import Any
 
-from assay.diary import PREVIOUS
-from assay.emergency.manifest import EmergencyError, Entry, fix_words, read_manifest
-from assay.emergency.severity import severity
-from assay.emergency.use import changed_parameters
 from assay.evidence.arrays import load_fit
+from assay.evidence.fix_manifest import EmergencyError, Entry, fix_words, read_manifest
+from assay.evidence.verdict import Finding
+from assay.repair.attempts import PREVIOUS
+from assay.repair.severity import severity
+from assay.repair.use import changed_parameters
 from assay.validation.claims import unlike
 from assay.validation.subject import Subject
-from assay.validation.verdict import Finding
 
 FAILED_FIT = "the fit of the failed attempt"
 

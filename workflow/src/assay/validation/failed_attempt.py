@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assay.diary import PREVIOUS
-from assay.recorder.worker_process import WorkerProcess
+from assay.evidence.verdict import Finding
+from assay.repair.attempts import PREVIOUS
 from assay.validation.claims import same_arrays
 from assay.validation.replay import Replayed, TooLongError, await_message, replay_task
 from assay.validation.subject import Subject
-from assay.validation.verdict import Finding
+from assay.worker.process import WorkerProcess
 
 CHECK = "failed_attempt"
 PATIENCE_SECONDS = 120.0  # for a minute of work, and for starting and compiling

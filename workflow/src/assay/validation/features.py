@@ -1,10 +1,10 @@
-"""Whether the features file is data: `assay.pickles` says why that is asked."""
+"""Whether the features file is data: `assay.modelcode.pickles` says why that is asked."""
 
 from collections.abc import Iterator
 
-from assay.pickles import acts, described
+from assay.evidence.verdict import Finding
+from assay.modelcode.pickles import acts, described
 from assay.validation.subject import Subject
-from assay.validation.verdict import Finding
 
 
 def check_features(subject: Subject) -> Iterator[Finding]:

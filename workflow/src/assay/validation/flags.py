@@ -10,13 +10,13 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from assay.core.files import digest_file
+from assay.documents.training_log import clock_set
 from assay.evidence.arrays import load_arrays
 from assay.evidence.progress import CLOCK
 from assay.evidence.sessions import Record, active_seconds, gaps, sessions, steady, stretches
-from assay.files import digest_file
-from assay.recorder.training_log import clock_set
+from assay.evidence.verdict import Finding
 from assay.validation.subject import Subject
-from assay.validation.verdict import Finding
 
 SHORTEST = 0.3  # of the expected minimum (protocol, red flags)
 CLOCKS = ("timestamp", "monotonic")

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from assay.core.environment import describe_environment
+from assay.core.errors import DesignError, TrainingError
+from assay.core.workspace import Workspace
 from assay.design import load_design
-from assay.errors import DesignError, TrainingError
 from assay.evidence.keys import KeyUnusableError
 from assay.evidence.seal import evidence_files
-from assay.pinning import describe_environment
-from assay.recorder.worker_process import Start, spawn
+from assay.evidence.verdict import Finding, Verdict
 from assay.validation import claims, emergency, flags, record, structure
 from assay.validation.failed_attempt import check_failed_attempt
 from assay.validation.features import check_features
@@ -21,8 +22,7 @@ from assay.validation.replay import (
 )
 from assay.validation.sensitivity import check_sensitivity
 from assay.validation.subject import Options, Subject
-from assay.validation.verdict import Finding, Verdict
-from assay.workspace import Workspace
+from assay.worker.process import Start, spawn
 
 Check = Callable[[], Iterator[Finding]]
 # Failures with which doing the run again would show nothing more.

@@ -9,17 +9,17 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from assay.documents.criteria import brief
+from assay.documents.training_log import MODEL, STAMPED, admission_lines, session_lines
 from assay.evidence.outcome import Outcome
 from assay.evidence.progress import CLOCK
 from assay.evidence.seal import Seal
 from assay.evidence.sessions import active_seconds, gaps, phase_seconds
-from assay.reaching import reaches
-from assay.recorder.training_log import MODEL, STAMPED, admission_lines, session_lines
-from assay.reporting.criteria import brief
-from assay.sanity.table import parse_results
+from assay.evidence.verdict import Finding
+from assay.modelcode.import_policy import reaches
+from assay.results.table import parse_results
 from assay.validation.flags import JUMP_SECONDS
 from assay.validation.subject import Subject
-from assay.validation.verdict import Finding
 
 SHOWN = 3
 

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion
-from assay.errors import AssayError, Category
+from assay.core.criteria import Criterion
+from assay.core.errors import AssayError, Category
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays
+from assay.evidence.verdict import Finding, from_criteria
 from assay.methods.base import Challenge, affordable_share
-from assay.recorder.worker_process import WorkerProcess, was_killed
-from assay.sanity.check import check_results
-from assay.sanity.table import to_csv_bytes
+from assay.results.check import check_results
+from assay.results.table import to_csv_bytes
 from assay.validation.claims import same_arrays
 from assay.validation.flags import NO_WORK, work
 from assay.validation.subject import Subject
-from assay.validation.verdict import Finding, from_criteria
+from assay.worker.process import WorkerProcess, was_killed
 from assay.worker.table import read_table
 
 SHORT_SECONDS = 60.0  # of work; what was shorter is always done again in full

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.design.schema import Results
+from assay.evidence.verdict import Finding
 from assay.validation.columns import (
     cells,
     difference,
@@ -19,7 +20,6 @@ from assay.validation.columns import (
 )
 from assay.validation.replay import Replayed
 from assay.validation.subject import Subject
-from assay.validation.verdict import Finding
 
 SEVERAL = 3  # values of cells that never move: more than a bound or two
 LEAST_MOVE = 1e-6  # of the column's size: typed numbers with a trace of the fit do not pass

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assay.admission import FROZEN
+from assay.campaign.admission import FROZEN
+from assay.campaign.source_digest import training_digest
+from assay.core.environment import describe_environment
+from assay.core.files import digest_bytes, digest_file
+from assay.core.seeds import derive_seed
 from assay.evidence.keys import KeyUnusableError, read_public_key
 from assay.evidence.progress import CLOCK, FIRST
 from assay.evidence.seal import Seal, SealError, evidence_files, read_seal
-from assay.files import digest_bytes, digest_file
-from assay.identity import training_digest
-from assay.pinning import describe_environment
-from assay.seeds import derive_seed
+from assay.evidence.verdict import Finding
 from assay.validation.subject import Subject
-from assay.validation.verdict import Finding
 
 SHOWN = 5
 

@@ -7,17 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from assay.admission import ADMISSION, FROZEN, input_files
+from assay.campaign.admission import ADMISSION, FROZEN, input_files
+from assay.core.files import digest_file
+from assay.core.workspace import Workspace
 from assay.design import Design
 from assay.evidence.arrays import StoredArrays, checkpoint_paths, load_fit
 from assay.evidence.ledger import read_ledger
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.evidence.seal import Seal
-from assay.files import digest_file
 from assay.methods import load
 from assay.methods.base import Fit
-from assay.recorder.worker_process import Start, spawn
-from assay.workspace import Workspace
+from assay.worker.process import Start, spawn
 
 Replay = Literal["challenge", "full", "none"]
 ROOM = 2**27  # bytes of checkpoints kept in memory: several checks look at each

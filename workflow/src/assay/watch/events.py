@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assay.recorder.live import activity, rough
-from assay.reporting.text import line
+from assay.core.text import line
+from assay.core.workspace import Workspace
+from assay.training.live_status import activity, rough
 from assay.watch.state import ModelState, Snapshot, State
 from assay.watch.words import category, expected, reason
-from assay.workspace import Workspace
 
 _QUIET_PHASES = frozenset({"", "start", "end"})
 

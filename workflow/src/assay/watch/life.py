@@ -6,7 +6,7 @@ from typing import Any
 
 import psutil
 
-from assay.recorder.live import here
+from assay.training.live_status import here
 
 FRESH = 15.0  # seconds: a live file this young is renewed by somebody
 HEARTBEATS = 4  # that may be missed before silence means death, where the process cannot be seen

@@ -7,16 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assay.admission import ADMISSION
+from assay.campaign.admission import ADMISSION
+from assay.core.errors import Category
+from assay.core.files import digest_file
+from assay.core.workspace import Workspace
 from assay.design.outline import Outline
-from assay.errors import Category
-from assay.files import digest_file
-from assay.recorder.live import LIVE, SCRATCH
-from assay.validation.stored import read_verdict
+from assay.evidence.verdict_file import read_verdict
+from assay.training.live_status import LIVE, SCRATCH
 from assay.watch.files import Broken, Files, last_line, last_record, read_json, stamp
 from assay.watch.life import Life
 from assay.watch.state import ModelState, State
-from assay.workspace import Workspace
 
 LARGE = 1 << 26  # bytes of an input from which a newer time alone counts as a change
 _WORDS = {

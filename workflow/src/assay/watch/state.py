@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from assay.errors import Category
+from assay.core.errors import Category
 
 
 class State(StrEnum):

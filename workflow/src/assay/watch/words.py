@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from assay.recorder.live import activity, measures, phrases, rough
-from assay.reporting.text import line, number
+from assay.core.text import line, number
+from assay.training.live_status import activity, measures, phrases, rough
 from assay.watch.state import CATEGORIES, SETTLED, ModelState, Snapshot, State
 
 LONGEST = 240  # signs of a reason; the report has it all

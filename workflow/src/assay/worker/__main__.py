@@ -6,8 +6,8 @@ import sys
 import traceback
 from pathlib import Path
 
-from assay.errors import Category, TrainingError
-from assay.processes import die_with_parent
+from assay.core.errors import Category, TrainingError
+from assay.core.processes import die_with_parent
 from assay.worker.channel import PipeChannel, Stage
 from assay.worker.pipe import Message, read_message
 

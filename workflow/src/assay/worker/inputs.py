@@ -5,11 +5,11 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from assay.core.errors import Category, TrainingError
+from assay.core.files import digest_bytes
 from assay.design import load_design
-from assay.errors import Category, TrainingError
-from assay.files import digest_bytes
 from assay.methods.base import Inputs
-from assay.sanity.table import parse_results
+from assay.results.table import parse_results
 
 
 def read_inputs(

@@ -14,13 +14,13 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from assay.errors import TrainingError
+from assay.core.errors import TrainingError
+from assay.core.seeds import generator
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays, save_fit
 from assay.methods import load
 from assay.methods.base import Fit, Job, Quiet
 from assay.methods.variants import Lazy, nudged
-from assay.seeds import generator
-from assay.worker.given import strangers
+from assay.worker.copied import strangers
 from assay.worker.pipe import Message, read_message
 from assay.worker.table import read_table, write_table
 

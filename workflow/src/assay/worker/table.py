@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from assay.errors import Category, TrainingError
-from assay.files import write_text
+from assay.core.errors import Category, TrainingError
+from assay.core.files import write_text
 
 NATIVE = (str, int, float, bool, type(None))
 

@@ -5,19 +5,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from assay.core.seeds import generator
 from assay.evidence.arrays import StoredArrays, save_fit
 from assay.methods import load
 from assay.methods.base import Before, Job
 from assay.methods.calls import caller
-from assay.seeds import generator
+from assay.modelcode.guard import Guard
+from assay.modelcode.libraries import Untouched
+from assay.modelcode.loading import import_model
 from assay.worker.channel import PipeChannel, Stage
-from assay.worker.guard import Guard
 from assay.worker.inputs import read_inputs
-from assay.worker.loading import import_model
 from assay.worker.pipe import Message, read_message
 from assay.worker.recompute import Phases, recompute
 from assay.worker.table import write_table
-from assay.worker.untouched import Untouched
 
 
 def import_libraries(method: str, validating: bool) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import Fit
 from assay.methods.bayesian.chains import STATS, Array
 from assay.methods.bayesian.settings import Training

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from arviz_stats.base import array_stats
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import Fit
 from assay.methods.bayesian.mixing import least_visited_share
 from assay.methods.bayesian.settings import Convergence, Training

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pymc
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 
 
 @dataclass(frozen=True)

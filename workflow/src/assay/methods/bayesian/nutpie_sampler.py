@@ -7,12 +7,12 @@ import numpy as np
 import nutpie
 import pymc
 
+from assay.core.seeds import integer_seed
 from assay.methods.base import Before, Channel
 from assay.methods.bayesian.chains import NOTHING, STATS, Chain, snapshots_before
 from assay.methods.bayesian.model import Layout, explain_failure
 from assay.methods.bayesian.settings import Training
 from assay.methods.bayesian.so_far import SoFar
-from assay.seeds import integer_seed
 
 POLL_SECONDS = 0.1
 

@@ -13,7 +13,9 @@ import pymc
 from pymc.exceptions import SamplingError
 from pymc.sampling.mcmc import assign_step_methods, instantiate_steppers
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
+from assay.core.processes import die_with_parent
+from assay.core.seeds import generator, integer_seed
 from assay.methods.base import Before, Channel
 from assay.methods.bayesian.chains import NOTHING, Array, Chain, snapshots_before
 from assay.methods.bayesian.model import Layout, explain_failure
@@ -21,8 +23,6 @@ from assay.methods.bayesian.sampler_state import capture, restore, resumable
 from assay.methods.bayesian.segments import Segment, boundaries, state_name
 from assay.methods.bayesian.settings import Training
 from assay.methods.bayesian.so_far import SoFar
-from assay.processes import die_with_parent
-from assay.seeds import generator, integer_seed
 
 REPORT_EVERY = 50
 RENAMED_STATS = {

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.consistency import inspect

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
-from assay.errors import Category, TrainingError
+from assay.core.criteria import Criterion, judge
+from assay.core.errors import Category, TrainingError
 from assay.methods.base import Fit, Job, Quiet
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.consistency import coordinates, energy_criteria

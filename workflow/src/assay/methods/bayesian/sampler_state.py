@@ -22,7 +22,7 @@ import pymc
 from pymc.step_methods.state import DataClassState
 from pymc.util import RandomGeneratorState
 
-from assay.errors import AssayError
+from assay.core.errors import AssayError
 from assay.methods.bayesian.chains import Array
 
 _SEPARATOR = "/"

@@ -12,7 +12,7 @@ a doubt and never refuse. A shift by a share s of a standard deviation shows fro
 import numpy as np
 from scipy.stats import t as student
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.bayesian.chains import Array
 
 FAMILY_LEVEL = 1e-6  # probability that any of the tests fails on an honest run

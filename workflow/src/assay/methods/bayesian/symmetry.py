@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import t as student
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import Fit
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.stein import DRAWS_PER_FREEDOM, FAMILY_LEVEL, z_scores

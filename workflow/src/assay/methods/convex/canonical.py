@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from cvxpy.constraints import SOC, ExpCone, PowCone3D, SvecPSD
 from cvxpy.reductions.solvers.conic_solvers.clarabel_conif import CLARABEL
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 from assay.methods.convex.form import Array, Cones, StandardForm
 from assay.methods.convex.labels import column_labels, row_labels
 

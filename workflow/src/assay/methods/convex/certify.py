@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import Fit
 from assay.methods.convex.canonical import Canonical, canonicalise, unpack
 from assay.methods.convex.diagnose import diagnose

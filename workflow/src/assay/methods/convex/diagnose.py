@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import Fit
 from assay.methods.convex import agreement, curvature
 from assay.methods.convex.certificate import ERROR_ALLOWED, Kind, Optimality, Proof, Worst, prove

@@ -12,8 +12,8 @@ from assay.methods.convex.canonical import Canonical, canonicalise, unpack
 from assay.methods.convex.form import Array
 from assay.methods.convex.labels import constraint_labels
 from assay.methods.convex.problem import check_problem
-from assay.methods.convex.race import Race
 from assay.methods.convex.solve import Solution, solve_form, solver_order
+from assay.methods.convex.solver_portfolio import Race
 
 SEEN = ("value/", "dual/")  # groups of arrays that `results` is given
 

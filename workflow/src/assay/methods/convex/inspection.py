@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import Fit
 from assay.methods.convex import agreement
 from assay.methods.convex.certificate import ERROR_ALLOWED
 from assay.methods.convex.form import Array, StandardForm, form_from_arrays
-from assay.methods.convex.race import Verdict, judge_answer
 from assay.methods.convex.refine import Point, tidy
 from assay.methods.convex.settings import Training
+from assay.methods.convex.solver_portfolio import Verdict, judge_answer
 from assay.methods.convex.solvers.answer import Answer
 from assay.methods.exact import same
 

@@ -7,7 +7,7 @@ from typing import Any
 import cvxpy
 from scipy.sparse.linalg import ArpackError
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 
 _LONGEST = 100
 _NUMBERS = re.compile(r"\[[\[\]\d\s.,einfaE+-]{12,}\]")  # a printed array

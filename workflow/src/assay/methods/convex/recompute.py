@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
 from assay.methods.convex.form import Array, form_from_arrays
 from assay.methods.convex.inspection import inspect, standard_arrays

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion
+from assay.core.criteria import Criterion
 from assay.methods.base import Fit, Job, Quiet
 from assay.methods.convex.canonical import canonicalise
 from assay.methods.convex.certify import certify_on
 from assay.methods.convex.form import Array
 from assay.methods.convex.problem import check_problem
-from assay.methods.convex.race import Race
 from assay.methods.convex.solve import solve_form, solver_order
+from assay.methods.convex.solver_portfolio import Race
 from assay.methods.variants import Lazy, distorted, variants
 
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 from assay.methods.base import Quiet
 from assay.methods.convex import agreement, curvature, scaling, solvers
 from assay.methods.convex.form import Array, StandardForm
 from assay.methods.convex.mixed import certify, complete, relax
-from assay.methods.convex.race import Attempt, Race, Verdict, call_solver, plan
 from assay.methods.convex.refine import polishable, sharpen
+from assay.methods.convex.solver_portfolio import Attempt, Race, Verdict, call_solver, plan
 
 _FEWEST_NODES = 1000
 _MORE_NODES = 20

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
-from assay.errors import TrainingError
+from assay.core.criteria import Criterion, judge
+from assay.core.errors import TrainingError
 from assay.methods.base import Job
 from assay.methods.exact import same
 from assay.methods.iterative import streams

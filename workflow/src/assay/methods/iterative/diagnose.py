@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from assay.criteria import Criterion
+from assay.core.criteria import Criterion
 from assay.methods.base import Fit
 from assay.methods.iterative import gates
 from assay.methods.iterative.record import Record, records

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.iterative.confirmation import allowed_movement
 from assay.methods.iterative.nudging import PUSHES, ROOM, allowance, lowest
 from assay.methods.iterative.record import Record

@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assay.errors import TrainingError
+from assay.core.errors import TrainingError
 from assay.methods.iterative import stability, streams
 from assay.methods.iterative.history import History
 from assay.methods.iterative.loop import Start, advance

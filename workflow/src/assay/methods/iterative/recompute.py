@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
 from assay.methods.exact import same
 from assay.methods.iterative.inspection import inspect

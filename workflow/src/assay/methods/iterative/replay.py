@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion
+from assay.core.criteria import Criterion
 from assay.methods.base import Fit, Job
 from assay.methods.iterative.certify import certify_start
 from assay.methods.iterative.loop import advance, begin, contents, resume

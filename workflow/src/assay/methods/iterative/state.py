@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 
 Array = np.ndarray[Any, Any]
 State = dict[str, Array]

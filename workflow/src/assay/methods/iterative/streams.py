@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from assay import seeds
+from assay.core import seeds
 
 Array = np.ndarray[Any, Any]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assay.criteria import Criterion
+from assay.core.criteria import Criterion
 from assay.methods.base import Fit
 from assay.methods.simulation import gates
 from assay.methods.simulation.columns import Columns

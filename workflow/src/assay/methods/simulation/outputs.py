@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
 from assay.methods.base import Job
 from assay.methods.simulation.replicate import FLAGS, Array, Replicate
 

@@ -17,10 +17,10 @@ from multiprocessing.context import ForkProcess
 from types import TracebackType
 from typing import Any, Self
 
-from assay.errors import Category, TrainingError
+from assay.core.errors import Category, TrainingError
+from assay.core.processes import die_with_parent
 from assay.methods.base import Job
 from assay.methods.simulation.replicate import Replicate, simulate
-from assay.processes import die_with_parent
 
 _STRETCH_SECONDS = 0.1
 _LONGEST_STRETCH = 2000

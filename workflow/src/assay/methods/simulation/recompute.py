@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from assay.criteria import Criterion
+from assay.core.criteria import Criterion
 from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
 from assay.methods.exact import same
 from assay.methods.samples import OTHER_ANSWER, same_means

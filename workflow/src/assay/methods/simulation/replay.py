@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.criteria import Criterion, judge
+from assay.core.criteria import Criterion, judge
 from assay.methods.base import Fit, Job
 from assay.methods.simulation.batches import first_look, stretches
 from assay.methods.simulation.outputs import check, layout, stacked

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from assay import seeds
-from assay.errors import Category, TrainingError
+from assay.core import seeds
+from assay.core.errors import Category, TrainingError
 from assay.methods.base import Job
 
 Array = np.ndarray[Any, Any]

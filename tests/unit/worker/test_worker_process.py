@@ -1,0 +1,234 @@
+"""A real worker: what it prints, says and uses is recorded, and so is how it ends."""
+
+import json
+import pickle
+import re
+from itertools import pairwise
+
+import psutil
+import pytest
+
+from assay.core.errors import Category, TrainingError
+from assay.core.files import digest_file
+from assay.documents.training_log import TrainingLog
+from assay.evidence.arrays import load_fit
+from assay.training.session import Session, StoppedError
+from assay.worker.messages import check_message
+from jobs import training_job
+
+GOOD = """
+import os, time
+import numpy as np, pandas as pd
+
+def init(inputs, rng):
+    print("début")
+    return {"x": np.array([3.0])}
+
+def step(inputs, state, rng):
+    x = state["x"] * 0.5
+    return {"x": x}, {"loss": float(x[0] ** 2) + 1.0}
+
+def results(inputs, fit):
+    return pd.DataFrame({"x": fit.state["x"]})
+"""
+
+
+def start(tmp_path, code, heartbeat=60.0, features=None, stop=lambda: ""):
+    evidence = tmp_path / "evidence"
+    job = training_job(tmp_path, evidence / "scratch", code, features)
+    job["heartbeat_seconds"] = heartbeat
+    log = TrainingLog(tmp_path / "training_1.log")
+    return Session(job, evidence, log, on_heartbeat=lambda: None, stop=stop), evidence
+
+
+def run(tmp_path, code, **more):
+    session, evidence = start(tmp_path, code, **more)
+    try:
+        session.fit()
+        session.results()
+        session.finish()
+    finally:
+        session.close()
+    events = [
+        json.loads(line)
+        for line in (evidence / "progress.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    return events, evidence
+
+
+def test_a_good_model_leaves_fit_results_checkpoints_and_figures(tmp_path):
+    events, evidence = run(tmp_path, GOOD)
+    assert load_fit(evidence / "scratch").arrays["state/x"].shape == (1,)
+    assert (evidence / "scratch" / "results.json").exists()
+    checkpoints = [event for event in events if event["event"] == "checkpoint"]
+    assert checkpoints
+    for event in checkpoints:
+        assert digest_file(evidence / event["file"]) == event["digest"]
+    assert events[-1]["event"] == "end"
+    assert events[-1]["cpu_seconds"]["value"] > 0.05
+    assert events[-1]["peak_rss_bytes"]["value"] > 2**24
+    assert "model> début" in (tmp_path / "training_1.log").read_text(encoding="utf-8")
+
+
+def test_heartbeats_come_while_the_model_is_busy(tmp_path):
+    slow = GOOD.replace('print("début")', "time.sleep(1.2)")
+    events, _ = run(tmp_path, slow, heartbeat=0.4)
+    beats = [event["monotonic"] for event in events if event["event"] == "heartbeat"]
+    assert len(beats) >= 2
+    assert all(0.3 < b - a < 0.7 for a, b in pairwise(beats))
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "category"),
+    [
+        (('return {"x": np', "raise ValueError('no start'); return {\"x\": np"), "no start", 1),
+        (("import os", "import os, nothing_like_it"), "nothing_like_it", 1),
+        (('print("début")', "os._exit(9)"), "ended with status 9", 1),
+        (('print("début")', "os.kill(os.getpid(), 9)"), "killed by SIGKILL", 3),
+        (('print("début")', "raise MemoryError"), "MemoryError", 3),
+        (("return pd", "raise KeyError('medals'); return pd"), "medals", 2),
+        (("return pd.DataFrame", "return list"), "not a pandas.DataFrame", 1),
+    ],
+)
+def test_every_way_to_fail_is_told_apart(tmp_path, change, words, category):
+    code = GOOD.replace(*change)
+    assert code != GOOD
+    with pytest.raises(TrainingError, match=re.escape(words)) as caught:
+        run(tmp_path, code)
+    assert caught.value.category is Category(category)
+    assert caught.value.remedy
+
+
+def test_garbage_on_the_line_is_an_error_not_a_crash(tmp_path):
+    noise = GOOD.replace('print("début")', "[os.write(fd, b'x\\n') for fd in pipes()]")
+    noise += """
+import fcntl, stat
+
+def pipes():
+    found = []
+    for fd in range(3, 64):
+        try:
+            writable = fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY
+            if writable and stat.S_ISFIFO(os.fstat(fd).st_mode):
+                found.append(fd)
+        except OSError:
+            continue
+    return found
+"""
+    with pytest.raises(TrainingError, match="sent something that is no message") as caught:
+        run(tmp_path, noise)
+    assert caught.value.category is Category.IMPLEMENTATION
+
+
+def test_features_that_changed_since_admission_are_refused(tmp_path):
+    session, _ = start(tmp_path, GOOD)
+    session.close()
+    again = tmp_path / "again"
+    again.mkdir()
+    session, _ = start(again, GOOD)
+    (again / "features_1.pkl").write_bytes(pickle.dumps("other"))
+    with pytest.raises(TrainingError, match=r"features_1\.pkl changed"):
+        session.fit()
+    session.close()
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "open('{secret}').read()",
+        "pd.read_csv('{secret}')",
+        "np.loadtxt('{secret}')",
+        "__import__('socket').create_connection(('127.0.0.1', 9))",
+        "open('{secret}', 'w').write('x')",
+    ],
+)
+def test_model_code_that_reads_elsewhere_is_refused_even_if_it_catches_that(tmp_path, deed):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("1.0")
+    line = deed.format(secret=secret)
+    plain = GOOD.replace('print("début")', line)
+    with pytest.raises(TrainingError, match="nothing but its inputs") as caught:
+        run(tmp_path, plain)
+    assert "model_1.py:6 in init" in caught.value.where
+    hidden = GOOD.replace('print("début")', f"\n    try: {line}\n    except BaseException: pass")
+    again = tmp_path / "again"
+    again.mkdir()
+    with pytest.raises(TrainingError, match="nothing but its inputs"):
+        run(again, hidden)
+    assert secret.read_text() == "1.0"
+
+
+def test_temporary_files_and_library_files_are_allowed(tmp_path):
+    line = "__import__('tempfile').TemporaryFile().close(); __import__('xarray'); "
+    line += "open('/proc/self/stat').close()"
+    run(tmp_path, GOOD.replace('print("début")', line))
+
+
+def test_a_signal_to_all_processes_may_reach_the_worker_first(tmp_path):
+    code = GOOD.replace('print("début")', "os.kill(os.getpid(), 15)")
+    late = lambda: "" if psutil.Process().children() else "it was sent SIGTERM"  # noqa: E731
+    with pytest.raises(StoppedError, match="SIGTERM"):
+        run(tmp_path, code, stop=late)
+    last = (tmp_path / "evidence" / "progress.jsonl").read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads(last)["event"] == "stopped"
+
+
+SENT = {
+    "phase": {"name": "steps"},
+    "progress": {"step": 1, "of": None, "metrics": {"loss": 1.0}},
+    "checkpoint": {"name": "state_0", "file": "arrays_0.npz", "meta": {}},
+    "keep": {"name": "start_0", "file": "arrays_0.npz"},
+    "fit": {},
+    "results": {},
+    "failure": {
+        "category": 1,
+        **dict.fromkeys(("stage", "summary", "where", "remedy", "details"), ""),
+    },
+}
+
+
+@pytest.fixture
+def scratch(tmp_path):
+    """Return a folder with every file that a message may name, and one outside it."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    for name in ("arrays_0.npz", "fit.npz", "fit.json", "results.json", "other.npz", "../x.npz"):
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+@pytest.mark.parametrize("kind", SENT)
+def test_what_a_worker_sends_is_taken(scratch, kind):
+    check_message({"type": kind, **SENT[kind]}, scratch)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("checkpoint", {"name": "../../x"}),
+        ("checkpoint", {"file": "../x.npz"}),
+        ("checkpoint", {"file": "other.npz"}),
+        ("checkpoint", {"file": "arrays_1.npz"}),  # is not there
+        ("checkpoint", {"meta": []}),
+        ("checkpoint", {"more": 1}),
+        ("keep", {"name": "x/y"}),
+        ("progress", {"step": "many"}),
+        ("progress", {"metrics": {"loss": "low"}}),
+        ("phase", {"name": "a\nb"}),
+        ("failure", {"category": 99}),
+        ("failure", {"category": [1]}),
+        ("failure", {"summary": None}),
+        ("job", {}),
+    ],
+)
+def test_well_formed_messages_that_no_worker_sends_are_refused(scratch, kind, change):
+    with pytest.raises(TrainingError, match="no message") as caught:
+        check_message({"type": kind, **SENT.get(kind, {}), **change}, scratch)
+    assert caught.value.category is Category.IMPLEMENTATION
+
+
+@pytest.mark.parametrize(("kind", "file"), [("fit", "fit.json"), ("results", "results.json")])
+def test_what_is_promised_must_be_there(scratch, kind, file):
+    (scratch / file).unlink()
+    with pytest.raises(TrainingError, match="no message"):
+        check_message({"type": kind}, scratch)

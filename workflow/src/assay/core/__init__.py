@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, criteria, files, seeds, paths, settings, words."""

@@ -1,0 +1,103 @@
+"""One training of a model at a time: two recorders would write the same evidence."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock, Timeout
+
+from assay.core.errors import Category, TrainingError
+from assay.core.stopping import snakemakes_above
+
+NAME = "lock"
+WAIT_SECONDS = 10.0  # a training whose Snakemake was killed stops by itself within seconds
+ENDING_SECONDS = 300.0  # and on a crowded machine, or amid its last reckonings, within minutes
+
+
+@contextmanager
+def model_lock(evidence: Path, model: int) -> Iterator[None]:
+    """Hold a model for the time of the block; the system frees it when the process dies.
+
+    The file says who holds it, for those who find it held.
+
+    Raises:
+        TrainingError: another process is training this model in this workspace.
+    """
+    evidence.mkdir(parents=True, exist_ok=True)
+    path = evidence / NAME
+    lock = FileLock(path)
+    try:
+        _acquire(lock, path)
+    except Timeout as error:
+        owner, end = _describe(path)
+        raise TrainingError(
+            f"model {model} is being trained by another process at this moment: {owner}",
+            category=Category.RESOURCE,
+            where=str(path),
+            remedy=f"Wait for it to end (or end it: {end}), then run again.",
+        ) from error
+    try:
+        path.write_text(json.dumps(_myself()) + "\n", encoding="utf-8")
+        yield
+    finally:
+        path.write_text("", encoding="utf-8")
+        lock.release()
+
+
+def _acquire(lock: FileLock, path: Path) -> None:
+    try:
+        lock.acquire(timeout=WAIT_SECONDS)
+    except Timeout:
+        if not _is_ending(path):
+            raise
+        lock.acquire(timeout=ENDING_SECONDS)
+
+
+def _is_ending(path: Path) -> bool:
+    """Return whether the holder's Snakemake was killed, so that it is about to stop by itself."""
+    try:
+        owner = json.loads(path.read_text(encoding="utf-8"))
+        if owner["host"] != socket.gethostname():
+            return False
+        return not all(_runs(*snakemake) for snakemake in owner["snakemakes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _runs(pid: int, created: float) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.create_time() == created and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _myself() -> dict[str, Any]:
+    """Return what tells this process from all others, on this machine or a cluster."""
+    owner: dict[str, Any] = {
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "snakemakes": [(each.pid, each.create_time()) for each in snakemakes_above()],
+    }
+    if job := os.environ.get("SLURM_JOB_ID"):
+        owner["slurm_job_id"] = job
+    return owner
+
+
+def _describe(path: Path) -> tuple[str, str]:
+    """Return who holds a lock, and the command that ends it."""
+    try:
+        owner = json.loads(path.read_text(encoding="utf-8"))
+        since = f"on {owner['host']} since {owner['since']}"
+        if job := owner.get("slurm_job_id"):
+            return f"SLURM job {job} {since}", f"scancel {job}"
+        return f"process {owner['pid']} {since}", f"kill {owner['pid']}"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return "it has not said which", "look for train_model.py"

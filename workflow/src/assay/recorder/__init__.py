@@ -1,1 +1,0 @@
-"""The recorder: starts the worker, watches it, writes the evidence and decides."""

@@ -1,0 +1,1 @@
+"""Everything that hooks into Snakemake, in one room."""

@@ -1,0 +1,77 @@
+"""Taking over a workspace from a Snakemake that was killed, without being asked to.
+
+Snakemake locks the files of a run and leaves the locks behind when it is killed; the next run
+then refuses to start until `snakemake --unlock`. Here a run notes who holds its locks, and the
+next one on the same machine takes them over if that process is gone. Locks of another machine,
+or of nobody known, stay: only their owner can say whether it is still alive.
+"""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from assay.core.files import write_text
+from assay.snakemake.hook import before_locking
+
+OWNER = "locks_owner.json"
+
+
+def install(workflow: Any) -> None:
+    """Have the run that a Snakefile's `workflow` is about take over from a dead one."""
+
+    def act() -> None:
+        settings = workflow.execution_settings  # none where nothing is run, as with --unlock
+        if settings is not None and not workflow.dryrun and settings.lock:
+            take_over(workflow.persistence)
+
+    before_locking(workflow, act)
+
+
+def take_over(persistence: Any) -> None:
+    """Remove the locks of a dead run of this machine, and note from now on who holds them.
+
+    Args:
+        persistence: Snakemake's, before it is asked to lock.
+    """
+    owner = Path(persistence.path) / OWNER
+    if _is_dead(owner):
+        persistence._delete_locks()
+        (Path(persistence.path) / "locks").mkdir(exist_ok=True)  # it went with them
+        owner.unlink()
+    lock = persistence.lock
+
+    @contextmanager
+    def noted() -> Iterator[None]:
+        with lock():
+            write_text(owner, json.dumps(_me()) + "\n")
+            try:
+                yield
+            finally:
+                owner.unlink(missing_ok=True)
+
+    persistence.lock = noted
+
+
+def _me() -> dict[str, Any]:
+    process = psutil.Process(os.getpid())
+    return {"host": socket.gethostname(), "pid": process.pid, "created": process.create_time()}
+
+
+def _is_dead(owner: Path) -> bool:
+    try:
+        noted = json.loads(owner.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    if noted["host"] != socket.gethostname():
+        return False
+    with suppress(psutil.Error):
+        process = psutil.Process(noted["pid"])
+        alive = process.status() != psutil.STATUS_ZOMBIE
+        return not (alive and process.create_time() == noted["created"])
+    return True
