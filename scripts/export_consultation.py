@@ -12,7 +12,7 @@ if __name__ == "__main__":
         write_consultation(
             workspace=Workspace(Path(snakemake.config["workspace"])),
             models=snakemake.params.models,
-            worker=int(snakemake.wildcards.worker),
+            trainer=int(snakemake.wildcards.trainer),
             target=Path(snakemake.output.consultation),
         )
     except PublicationRefusedError as refusal:

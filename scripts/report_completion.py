@@ -9,6 +9,6 @@ if __name__ == "__main__":
     write_completion(
         workspace=Workspace(Path(snakemake.config["workspace"])),
         model=int(snakemake.wildcards.model),
-        worker=snakemake.params.worker,
+        trainer=snakemake.params.trainer,
         target=Path(snakemake.output.report),
     )

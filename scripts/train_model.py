@@ -16,11 +16,11 @@ if __name__ == "__main__":
         Request(
             workspace=Workspace(Path(snakemake.config["workspace"])),
             model=int(snakemake.wildcards.model),
-            worker=snakemake.params.worker,
+            trainer=snakemake.params.trainer,
             cores=snakemake.threads,
             heartbeat_seconds=snakemake.params.heartbeat_seconds,
             nonce=snakemake.params.nonce,
-            package=snakemake.params.source,
+            source=snakemake.params.source,
             problems=tuple(snakemake.params.problems),
             stop=stop.reason,
             slow_after_hours=config.slow_after_hours,

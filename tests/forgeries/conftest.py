@@ -5,13 +5,13 @@ import os
 import pytest
 from forgery import Workshop
 
-from forked import NURSERIES
+from forked import FORK_SERVERS
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _nurseries():
+def _fork_servers():
     """End after each file what workers were forked from."""
-    with NURSERIES.in_use():
+    with FORK_SERVERS.in_use():
         yield
 
 

@@ -127,9 +127,9 @@ def elsewhere(forger: Forger) -> None:
 
 
 def older_assay(forger: Forger) -> None:
-    package = "sha256:" + "0" * 64
-    forger.edit_json("admission.json", lambda a: a.update(package=package))
-    forger.reseal(package=package)
+    source = "sha256:" + "0" * 64
+    forger.edit_json("admission.json", lambda a: a.update(source=source))
+    forger.reseal(source=source)
 
 
 def no_replay(forger: Forger) -> dict:
@@ -306,7 +306,7 @@ LENIENT = [
         "iterative",
         "Claims another version of assay.",
         older_assay,
-        {"package"},
+        {"source"},
         verdict="INVESTIGATE",
     ),
     Forgery(

@@ -11,7 +11,7 @@ from assay.validation import judge
 from assay.validation.replay import CutShortError, Replayed
 from assay.validation.subject import Options, Subject
 from assay.validation.workspace import validate_workspace
-from forked import NURSERIES
+from forked import FORK_SERVERS
 
 # What is found by doing a run again, or of the models that it reads. The rest is found by reading.
 DONE_AGAIN = frozenset(
@@ -34,7 +34,7 @@ DONE_AGAIN = frozenset(
 def verdict_on(root, model: int, **options) -> Verdict:
     """Judge a model after those that it reads."""
     asked = Options(**{"replay": "full", "cores": 1, **options})
-    verdicts = list(validate_workspace(Workspace(root), [model], asked, NURSERIES.start))
+    verdicts = list(validate_workspace(Workspace(root), [model], asked, FORK_SERVERS.start))
     return next(verdict for verdict in verdicts if verdict.model == model)
 
 

@@ -34,7 +34,7 @@ from assay.training.train import train_model
 from assay.validation.judge import validate_model
 from assay.validation.record import recorder_lines
 from assay.validation.subject import Options
-from forked import NURSERIES
+from forked import FORK_SERVERS
 from toys import Toy, write_workspace
 
 
@@ -43,16 +43,16 @@ def train(
 ) -> Outcome:
     """Train and publish one model of a workspace; one that `fails` publishes nothing."""
     workspace = Workspace(root)
-    NURSERIES.ready(toy.method)
+    FORK_SERVERS.ready(toy.method)
     outcome = train_model(
         Request(
             workspace=workspace,
             model=toy.number,
-            worker=1,
+            trainer=1,
             cores=2,
             heartbeat_seconds=heartbeat,
             nonce=nonce,
-            package=training_digest(toy.method),
+            source=training_digest(toy.method),
         )
     )
     assert (outcome.failure is not None) == fails, outcome.failure

@@ -256,11 +256,11 @@ def train_again(forger: Forger) -> None:
     request = Request(
         workspace=forger.workspace,
         model=forger.model,
-        worker=1,
+        trainer=1,
         cores=2,
         heartbeat_seconds=60.0,
         nonce="",
-        package=training_digest(method),
+        source=training_digest(method),
     )
     assert train_model(request).failure is None
     publish_results(forger.workspace, forger.model)

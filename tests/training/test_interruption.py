@@ -21,7 +21,7 @@ from assay.training.session import StoppedError
 from assay.training.train import train_model
 from assay.validation.judge import validate_model
 from assay.validation.subject import Options
-from forked import NURSERIES
+from forked import FORK_SERVERS
 from toys import DESCENT, NORMAL, Toy, bayesian, iterative, simulation, write_workspace
 
 SLOW_STEPS = "import time\ntime.sleep(0.02)\n" + DESCENT
@@ -52,8 +52,8 @@ MODELS = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _nurseries():
-    with NURSERIES.in_use():
+def _fork_servers():
+    with FORK_SERVERS.in_use():
         yield
 
 
@@ -69,16 +69,16 @@ def workspace(root: Path, toy: Toy) -> Workspace:
 
 
 def train(place: Workspace, method: str, stop=lambda: ""):
-    NURSERIES.ready(method)
+    FORK_SERVERS.ready(method)
     return train_model(
         Request(
             workspace=place,
             model=1,
-            worker=1,
+            trainer=1,
             cores=2,
             heartbeat_seconds=0.5,
             nonce="",
-            package=training_digest(method),
+            source=training_digest(method),
             stop=stop,
         )
     )
@@ -112,7 +112,7 @@ def records(place: Workspace) -> list[dict]:
 def judged(place: Workspace):
     publish_results(place, 1)
     options = Options(replay="full", cores=2, heartbeat_seconds=2.0)
-    return validate_model(place, 1, options, NURSERIES.start)
+    return validate_model(place, 1, options, FORK_SERVERS.start)
 
 
 @pytest.mark.parametrize("name", MODELS)

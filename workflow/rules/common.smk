@@ -51,7 +51,7 @@ MISSION_SOURCE = package_digest(only=("documents/mission.py", "campaign/", "desi
 
 wildcard_constraints:
     model=r"[1-9]\d*",
-    worker=r"[1-9]\d*",
+    trainer=r"[1-9]\d*",
     stamp=r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d",
 
 

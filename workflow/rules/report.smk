@@ -11,7 +11,7 @@ rule report_completion:
         report=WORKSPACE.pattern("completion"),
     localrule: True
     params:
-        worker=lambda wildcards: PLAN.worker(int(wildcards.model)),
+        trainer=lambda wildcards: PLAN.trainer(int(wildcards.model)),
         source=REPORTING_SOURCE,
     message:
         "Completion report of model {wildcards.model}: {output}"
@@ -30,7 +30,7 @@ rule export_consultation:
         models=lambda wildcards: PLAN.consulted_models(wildcards),
         source=REPORTING_SOURCE,
     message:
-        "Consultation of worker {wildcards.worker}: {output}"
+        "Consultation of trainer {wildcards.trainer}: {output}"
     script:
         "../../scripts/export_consultation.py"
 

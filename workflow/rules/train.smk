@@ -22,7 +22,7 @@ rule train_model:
             int(wildcards.model), attempt
         ),
     params:
-        worker=lambda wildcards: PLAN.worker(int(wildcards.model)),
+        trainer=lambda wildcards: PLAN.trainer(int(wildcards.model)),
         problems=lambda wildcards: PLAN.problems(int(wildcards.model)),
         heartbeat_seconds=PLAN.config.heartbeat_seconds,
         nonce=PLAN.config.nonce,

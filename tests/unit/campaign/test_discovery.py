@@ -1,11 +1,11 @@
 """Models are found, ordered and judged by their place among the others."""
 
 import pytest
-from sample_designs import minimal, write_design
 
-from assay.campaign.discovery import NO_MODEL, discover, worker_number
+from assay.campaign.discovery import NO_MODEL, discover, trainer_number
 from assay.core.errors import ConfigError
 from assay.core.workspace import Workspace
+from sample_designs import minimal, write_design
 
 
 def workspace_of(tmp_path, edges):
@@ -127,11 +127,11 @@ def test_a_broken_design_has_no_dependencies_but_takes_part(tmp_path):
 def test_worker_numbers_go_round_and_do_not_depend_on_the_selection(tmp_path):
     workspace = workspace_of(tmp_path, {number: [] for number in (2, 3, 5, 8, 13, 21, 34)})
     campaign = discover(workspace)
-    workers = [worker_number(campaign, model, 5) for model in campaign.models]
+    workers = [trainer_number(campaign, model, 5) for model in campaign.models]
     assert workers == [1, 2, 3, 4, 5, 1, 2]
-    assert worker_number(campaign, 34, 1) == 1
-    assert worker_number(discover(workspace, [21]), 21, 5) == 1
-    assert worker_number(discover(workspace, [34]), 34, 5) == 2
+    assert trainer_number(campaign, 34, 1) == 1
+    assert trainer_number(discover(workspace, [21]), 21, 5) == 1
+    assert trainer_number(discover(workspace, [34]), 34, 5) == 2
 
 
 def test_a_chain_of_two_thousand_models_is_followed(tmp_path):

@@ -179,11 +179,11 @@ def test_cones_that_take_no_integers_are_refused():
 
 def test_the_second_search_is_limited_by_nodes_not_by_time():
     from assay.methods.base import Quiet
-    from assay.methods.convex.solver_portfolio import Race
+    from assay.methods.convex.solver_portfolio import Portfolio
 
-    race = Race(Quiet())
+    portfolio = Portfolio(Quiet())
     form = canonicalise(knapsack()).form
-    solution = solve_form(form, solver_order("MILP", "SCIP"), 1e-8, race)
+    solution = solve_form(form, solver_order("MILP", "SCIP"), 1e-8, portfolio)
     assert solution.answered.solver == "SCIP"
     assert solution.second is not None
     assert solution.second.solver == "HIGHS"

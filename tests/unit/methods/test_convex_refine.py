@@ -12,9 +12,9 @@ from assay.methods.convex.refine import sharpen, tidy
 def noisy(problem, size):
     """Return a problem's optimum with noise, as an interior-point solver would leave it."""
     from assay.methods.base import Quiet
-    from assay.methods.convex.solver_portfolio import Race
+    from assay.methods.convex.solver_portfolio import Portfolio
 
-    found = Race(Quiet()).first_proof(problem, ("CLARABEL",), 1e-8).verdict
+    found = Portfolio(Quiet()).first_proof(problem, ("CLARABEL",), 1e-8).proved
     rng = np.random.default_rng(1)
     return tuple(part + size * rng.normal(size=len(part)) for part in (found.x, found.z, found.s))
 

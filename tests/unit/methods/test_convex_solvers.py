@@ -7,7 +7,7 @@ from assay.methods.base import Quiet
 from assay.methods.convex import scaling, solvers
 from assay.methods.convex.canonical import canonicalise
 from assay.methods.convex.certificate import optimality
-from assay.methods.convex.solver_portfolio import Race, call_solver, judge_answer
+from assay.methods.convex.solver_portfolio import Portfolio, call_solver, prove_answer
 from assay.methods.convex.solvers.answer import Answer
 
 
@@ -48,10 +48,10 @@ def test_every_solver_answers_every_class_it_is_listed_for(name, solver):
     problem = canonicalise(CASES[name]())
     assert problem.form.problem_class == name
     answer = call_solver(problem.form, solver, 0, scaling.from_data(problem.form))
-    verdict = judge_answer(problem.form, answer, 1e-6)
-    assert verdict.kind == "optimal", answer.status
+    proved = prove_answer(problem.form, answer, 1e-6)
+    assert proved.kind == "optimal", answer.status
     expected = CASES[name]().solve(solver="CLARABEL")
-    assert problem.objective(verdict.x) == pytest.approx(expected, rel=1e-5)
+    assert problem.objective(proved.x) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("solver", ["CLARABEL", "SCS", "HIGHS", "OSQP"])
@@ -73,7 +73,7 @@ def test_proofs_of_infeasibility_and_unboundedness_are_found(solver):
     unbounded = canonicalise(cp.Problem(cp.Minimize(cp.sum(x)), [x <= 1])).form
     for problem, kind in ((infeasible, "infeasible"), (unbounded, "unbounded")):
         answer = call_solver(problem, solver, 0, scaling.from_data(problem))
-        assert judge_answer(problem, answer, 1e-8).kind == kind
+        assert prove_answer(problem, answer, 1e-8).kind == kind
 
 
 def test_a_false_claim_is_not_believed():
@@ -81,7 +81,7 @@ def test_a_false_claim_is_not_believed():
     n, m = len(problem.c), len(problem.b)
     for status in ("Solved", "PrimalInfeasible", "DualInfeasible"):
         answer = Answer(status, np.ones(n), np.ones(m), np.ones(m), 1)
-        assert judge_answer(problem, answer, 1e-8, polishing=False).kind == "unproven"
+        assert prove_answer(problem, answer, 1e-8, polishing=False).kind == "unproven"
 
 
 def test_a_crash_is_an_answer_that_proves_nothing(monkeypatch):
@@ -92,25 +92,25 @@ def test_a_crash_is_an_answer_that_proves_nothing(monkeypatch):
     problem = canonicalise(small_lp()).form
     answer = call_solver(problem, "CLARABEL", 0, scaling.from_data(problem))
     assert answer.status == "failed: ValueError: out of luck"
-    assert judge_answer(problem, answer, 1e-8).kind == "unproven"
+    assert prove_answer(problem, answer, 1e-8).kind == "unproven"
 
 
 def test_the_next_solver_answers_when_the_first_does_not(monkeypatch):
     real = solvers.load
     monkeypatch.setattr(solvers, "load", lambda name: None if name == "HIGHS" else real(name))
-    race = Race(Quiet())
-    attempt = race.first_proof(canonicalise(small_lp()).form, ("HIGHS", "CLARABEL"), 1e-8)
-    assert attempt is not None
-    assert attempt.solver == "CLARABEL"
-    assert [each.verdict.kind for each in race.attempts] == ["unproven", "unproven", "optimal"]
+    portfolio = Portfolio(Quiet())
+    run = portfolio.first_proof(canonicalise(small_lp()).form, ("HIGHS", "CLARABEL"), 1e-8)
+    assert run is not None
+    assert run.solver == "CLARABEL"
+    assert [each.proved.kind for each in portfolio.runs] == ["unproven", "unproven", "optimal"]
 
 
 def test_a_problem_with_both_proofs_is_called_infeasible():
     x = cp.Variable(2, name="x")
     problem = canonicalise(cp.Problem(cp.Minimize(x[1]), [x[0] >= 1, x[0] <= 0])).form
-    attempt = Race(Quiet()).first_proof(problem, ("CLARABEL",), 1e-8)
-    assert attempt is not None
-    assert attempt.verdict.kind == "infeasible"
+    run = Portfolio(Quiet()).first_proof(problem, ("CLARABEL",), 1e-8)
+    assert run is not None
+    assert run.proved.kind == "infeasible"
 
 
 def test_scaling_is_exact_and_undone():
@@ -136,14 +136,14 @@ def test_tiny_coefficients_count(solver):
     # HiGHS drops entries below 1e-9: without scaling the share limit would vanish.
     w = cp.Variable(2, name="w", nonneg=True)
     problem = cp.Problem(cp.Maximize(w[1]), [cp.sum(w) == 1e12, 1e-12 * w[1] <= 0.2])
-    attempt = Race(Quiet()).first_proof(canonicalise(problem).form, (solver,), 1e-8)
-    assert attempt is not None
-    assert attempt.verdict.x[1] == pytest.approx(2e11, rel=1e-7)
+    run = Portfolio(Quiet()).first_proof(canonicalise(problem).form, (solver,), 1e-8)
+    assert run is not None
+    assert run.proved.x[1] == pytest.approx(2e11, rel=1e-7)
 
 
 def test_the_certificate_of_every_answer_is_computed_here():
     problem = canonicalise(sdp()).form
-    attempt = Race(Quiet()).first_proof(problem, ("SCS",), 1e-6)
-    assert attempt is not None
-    found = attempt.verdict
+    run = Portfolio(Quiet()).first_proof(problem, ("SCS",), 1e-6)
+    assert run is not None
+    found = run.proved
     assert found.measure == optimality(problem, found.x, found.z, found.s).worst

@@ -51,7 +51,7 @@ class Runs:
                 folder = (self.evidence / "inputs" / name).parent
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / path.name).write_bytes(path.read_bytes())
-            record = {"nonce": "", "package": "p", "environment": {}}
+            record = {"nonce": "", "source": "p", "environment": {}}
             (self.evidence / "admission.json").write_text(json.dumps(record))
         failure = None
         if criteria is not GOOD:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from assay import timing
+from assay.timing.check import check_times
 from assay.timing.clock import Instant, elapsed, now
-from assay.timing.judge import judge_times
 from assay.timing.log import TimingError, edit, read, set_aside
 from assay.timing.table import aligned, times_table
 
@@ -185,7 +185,7 @@ def test_unmeasurable_time_is_zero_and_refused(log: Path) -> None:
     timing.end(log, 5, AGENT, at=at(5, boot="b", wall_shift=-60))
     duration = only(log)
     assert (duration.seconds, duration.clock) == (0, "unknown")
-    judgement = judge_times([duration], 0, 1440)
+    judgement = check_times([duration], 0, 1440)
     assert not judgement.passed
     assert "NOT MEASURED" in judgement.sentences[0]
 
@@ -208,7 +208,7 @@ def test_now_reads_both_clocks() -> None:
 
 
 def judged(log: Path, least: float, most: float) -> tuple[bool, str]:
-    judgement = judge_times(timing.durations(log, 5, at=at(100)), least, most, set_aside(log))
+    judgement = check_times(timing.durations(log, 5, at=at(100)), least, most, set_aside(log))
     return judgement.passed, " ".join(judgement.sentences)
 
 
@@ -365,7 +365,7 @@ def test_killed_at_any_moment_nothing_said_is_lost(log: Path) -> None:
         if duration.state == "running":
             timing.start(log, 5, duration.agent, duration.model, rerun=True)
             timing.end(log, 5, duration.agent, duration.model)
-    assert judge_times(timing.durations(log, 5), 0, 1440).passed
+    assert check_times(timing.durations(log, 5), 0, 1440).passed
 
 
 # Tables

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from assay.training import live_status
-from assay.training.live_status import LIVE, Onlookers, here, phrases, rough
+from assay.training.live_status import LIVE, LiveStatus, here, phrases, rough
 
 STATE = {
     "phase": "sample",
@@ -32,11 +32,11 @@ def clock(monkeypatch):
 
 
 def times_of_lines(folder, stream, clock, seconds):
-    onlookers = Onlookers(3, folder, stream)
+    status = LiveStatus(3, folder, stream)
     found, length = [], 0
     for second in range(seconds):
         clock[0] = float(second)
-        onlookers.look(STATE)
+        status.look(STATE)
         if len(stream.getvalue()) > length:
             found.append(second)
             length = len(stream.getvalue())
@@ -59,35 +59,35 @@ def test_elsewhere_they_are_few(tmp_path, clock):
 
 def test_a_pause_is_not_made_up_for(tmp_path, clock):
     stream = Terminal()
-    onlookers = Onlookers(3, tmp_path, stream)
+    status = LiveStatus(3, tmp_path, stream)
     clock[0] = 400.0  # a suspended machine
-    onlookers.look(STATE)
-    onlookers.look(STATE)
+    status.look(STATE)
+    status.look(STATE)
     assert len(stream.getvalue().splitlines()) == 1
 
 
 def test_the_live_file_names_the_process_and_is_whole(tmp_path, clock):
-    onlookers = Onlookers(3, tmp_path, io.StringIO())
-    onlookers.look(STATE)
+    status = LiveStatus(3, tmp_path, io.StringIO())
+    status.look(STATE)
     record = json.loads((tmp_path / LIVE).read_text())
     assert (record["pid"], record["host"], record["step"]) == (os.getpid(), here(), 1200)
     clock[0] = 1.0
-    onlookers.look({**STATE, "step": 1300})
+    status.look({**STATE, "step": 1300})
     assert json.loads((tmp_path / LIVE).read_text())["step"] == 1200  # not every second
     clock[0] = 2.0
-    onlookers.look({**STATE, "step": 1300})
+    status.look({**STATE, "step": 1300})
     assert json.loads((tmp_path / LIVE).read_text())["step"] == 1300
     assert [path.name for path in tmp_path.iterdir()] == [LIVE]
 
 
 def test_no_trouble_of_its_own_reaches_the_training(tmp_path, clock):
     closed = Terminal()
-    onlookers = Onlookers(3, tmp_path / "gone", closed)
+    status = LiveStatus(3, tmp_path / "gone", closed)
     closed.isatty = None
     closed.close()
     for second, state in enumerate([STATE, {"step": "many", "of": 3}, {"metrics": 3}, {}]):
         clock[0] = 60.0 * second + 10
-        onlookers.look(state)
+        status.look(state)
     assert not (tmp_path / "gone").exists()
 
 

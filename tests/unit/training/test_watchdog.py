@@ -3,18 +3,18 @@
 import pytest
 
 from assay.training.session import Progress
-from assay.training.watchdog import Patience, Vigil
+from assay.training.watchdog import Patience, Watchdog
 
 
 class Watch:
-    """A vigil with a clock of its own."""
+    """A watchdog with a clock of its own."""
 
     def __init__(self, folder, expected=2.0, slow=24.0, stall=3):
         self.now = 1000.0
         self.report = folder / "slow_7.md"
         self.said = []
         self.progress = Progress(phase="sample", step=100, of=400, checkpoints=1)
-        self.vigil = Vigil(
+        self.watchdog = Watchdog(
             7,
             Patience(expected, slow, stall),
             self.report,
@@ -27,7 +27,7 @@ class Watch:
         self.now += seconds
         self.progress.step += steps
         self.cpu += cpu
-        self.vigil.heartbeat(self.progress, self.cpu)
+        self.watchdog.heartbeat(self.progress, self.cpu)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def watch(tmp_path):
 def test_an_ordinary_run_says_nothing(watch):
     for _ in range(2):
         watch.beat()
-    assert watch.said == watch.vigil.issues == []
+    assert watch.said == watch.watchdog.issues == []
     assert not watch.report.exists()
 
 
@@ -49,14 +49,14 @@ def test_past_the_expected_maximum_it_warns_once_with_what_is_left(watch):
     assert issue.startswith("slow: running for 3.0 min, expected at most 2.0 min; in phase sample")
     assert "left of this phase" in issue
     assert "nothing is cut short" in issue
-    assert watch.vigil.issues == watch.said
+    assert watch.watchdog.issues == watch.said
     text = watch.report.read_text(encoding="utf-8")
     assert "- **Running for:** 5.0 min\n" in text
     assert "- **Estimated end of this phase:** " in text
     assert "step 105 of 400, 1 checkpoint\n" in text
     watch.beat()
     assert "step 106 of 400" in watch.report.read_text(encoding="utf-8")
-    watch.vigil.end()
+    watch.watchdog.end()
     assert not watch.report.exists()
 
 

@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from assay.worker.forkserver_client import Nurseries
+from assay.worker.forkserver_client import ForkServers
 from assay.worker.process import WorkerProcess, spawn, was_killed
 from jobs import training_job
 
@@ -47,8 +47,8 @@ DYING = "import os\nos.kill(os.getpid(), 11)\n"
 
 
 @pytest.fixture
-def nurseries():
-    with Nurseries() as found:
+def fork_servers():
+    with ForkServers() as found:
         yield found
 
 
@@ -105,8 +105,8 @@ def children():
     return [p for p in running if "assay.worker.forkserver" in p.cmdline()]
 
 
-def test_a_forked_worker_is_like_a_fresh_one(tmp_path, nurseries):
-    forked = told(tmp_path / "forked", nurseries.start)
+def test_a_forked_worker_is_like_a_fresh_one(tmp_path, fork_servers):
+    forked = told(tmp_path / "forked", fork_servers.start)
     fresh = told(tmp_path / "fresh", spawn)
     assert forked["session"]
     assert forked["folders"] == [str(tmp_path / "forked" / "scratch")] * 2
@@ -115,52 +115,52 @@ def test_a_forked_worker_is_like_a_fresh_one(tmp_path, nurseries):
     assert set(fresh["libraries"]) <= set(forked["libraries"])
 
 
-def test_workers_of_one_nursery_know_nothing_of_each_other(tmp_path, nurseries):
-    one, two = (told(tmp_path / name, nurseries.start) for name in ("one", "two"))
+def test_workers_of_one_fork_server_know_nothing_of_each_other(tmp_path, fork_servers):
+    one, two = (told(tmp_path / name, fork_servers.start) for name in ("one", "two"))
     assert len(children()) == 1
     assert not two["left"]
     for own in ("legacy", "random", "folders"):
         assert one[own] != two[own], own
 
 
-def test_how_a_worker_ended_is_known(tmp_path, nurseries):
-    started, _ = worker(tmp_path / "dying", DYING, nurseries.start)
+def test_how_a_worker_ended_is_known(tmp_path, fork_servers):
+    started, _ = worker(tmp_path / "dying", DYING, fork_servers.start)
     last_message(started)
     assert started.finish() == "it was killed by SIGSEGV"
-    assert told(tmp_path / "next", nurseries.start)["session"]
+    assert told(tmp_path / "next", fork_servers.start)["session"]
 
 
-def test_a_worker_can_be_killed_at_any_time(tmp_path, nurseries):
+def test_a_worker_can_be_killed_at_any_time(tmp_path, fork_servers):
     for number in range(3):
-        started, _ = worker(tmp_path / str(number), SLOW, nurseries.start)
+        started, _ = worker(tmp_path / str(number), SLOW, fork_servers.start)
         started.receive(0.2 * number)
-        (nursery,) = children()
-        (forked,) = nursery.children()
+        (fork_server,) = children()
+        (forked,) = fork_server.children()
         started.kill()
         assert ended(forked)
-    assert told(tmp_path / "next", nurseries.start)["session"]
+    assert told(tmp_path / "next", fork_servers.start)["session"]
 
 
-def test_without_its_nursery_a_worker_dies_and_the_next_ones_are_fresh(tmp_path, nurseries):
-    started, _ = worker(tmp_path / "orphan", SLOW, nurseries.start)
-    (nursery,) = children()
-    (forked,) = nursery.children()
-    nursery.send_signal(signal.SIGKILL)
+def test_without_its_fork_server_a_worker_dies_and_the_next_ones_are_fresh(tmp_path, fork_servers):
+    started, _ = worker(tmp_path / "orphan", SLOW, fork_servers.start)
+    (fork_server,) = children()
+    (forked,) = fork_server.children()
+    fork_server.send_signal(signal.SIGKILL)
     last_message(started)
     assert was_killed(started.finish())
     assert ended(forked)
-    assert told(tmp_path / "next", nurseries.start)["session"]
+    assert told(tmp_path / "next", fork_servers.start)["session"]
     assert children() == []
 
 
-def test_nothing_is_left_of_nurseries(tmp_path, monkeypatch):
+def test_nothing_is_left_of_fork_servers(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with Nurseries() as nurseries:
-        started, _ = worker(tmp_path / "w", SLOW, nurseries.start)
-        (nursery,) = children()
-        (forked,) = nursery.children()
+    with ForkServers() as fork_servers:
+        started, _ = worker(tmp_path / "w", SLOW, fork_servers.start)
+        (fork_server,) = children()
+        (forked,) = fork_server.children()
         assert list(tmp_path.glob("assay-validate-*"))
-    assert ended(nursery)
+    assert ended(fork_server)
     assert ended(forked)
     assert not list(tmp_path.glob("assay-validate-*"))
     started.kill()

@@ -107,7 +107,7 @@ def discover(workspace: Workspace, only: Iterable[int] | None = None) -> Campaig
     )
 
 
-def worker_number(campaign: Campaign, model: int, workers: int) -> int:
+def trainer_number(campaign: Campaign, model: int, workers: int) -> int:
     """Return the number N of the worker that a model counts for: 1 + (rank - 1) mod `workers`.
 
     The rank is the model's position among all designs of the workspace, selected or not, so

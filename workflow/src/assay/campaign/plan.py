@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from assay.campaign.audit import Alarm, audit
-from assay.campaign.discovery import Campaign, discover, worker_number
+from assay.campaign.discovery import Campaign, discover, trainer_number
 from assay.campaign.problems import all_problems
 from assay.campaign.source_digest import demonstration_digest, training_digest
 from assay.core.config import CONFIG_FILE, Config, load_config
@@ -87,9 +87,9 @@ class Plan:
         """Return what is wrong with a model's place among the others."""
         return list(self.campaign.problems.get(model, ()))
 
-    def worker(self, model: int) -> int:
+    def trainer(self, model: int) -> int:
         """Return the number N of the worker that a model counts for."""
-        return worker_number(self.campaign, model, self.config.workers)
+        return trainer_number(self.campaign, model, self.config.workers)
 
     def threads(self, model: int) -> int:
         """Return the cores a model's training may keep busy."""
@@ -160,7 +160,7 @@ class Plan:
 
     def consulted_models(self, wildcards: Any) -> list[int]:
         """Return the models that share one consultation."""
-        return self._groups.get((int(wildcards.worker), wildcards.stamp), [])
+        return self._groups.get((int(wildcards.trainer), wildcards.stamp), [])
 
     @cached_property
     def demonstration_mtime(self) -> int:
@@ -178,7 +178,7 @@ class Plan:
             times += [designs[up] for up in self.campaign.upstream[model]]
             times += [path.stat().st_mtime for path in self._code(model)]
             stamp = datetime.fromtimestamp(max(times), UTC).strftime("%Y-%m-%dT%H-%M-%S")
-            groups.setdefault((self.worker(model), stamp), []).append(model)
+            groups.setdefault((self.trainer(model), stamp), []).append(model)
         return groups
 
     def _code(self, model: int) -> list[Path]:

@@ -68,7 +68,7 @@ def _tell(workspace: Workspace, words: str, reported: Iterable[int]) -> None:
     for model in reported:
         target = workspace.completion(model)
         if target.exists():
-            write_completion(workspace, model, plan.worker(model), target)
+            write_completion(workspace, model, plan.trainer(model), target)
     summarise_unfinished(plan)
 
 

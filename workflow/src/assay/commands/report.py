@@ -22,7 +22,7 @@ from assay.repair.standing import provisional, undecided
 OLDEST = 1  # seconds since 1970: older than any input, so that the summary is made again
 
 
-def write_completion(workspace: Workspace, model: int, worker: int, target: Path) -> None:
+def write_completion(workspace: Workspace, model: int, trainer: int, target: Path) -> None:
     """Write the completion report of a published model."""
     outcome = read_outcome(workspace.outcome(model))
     design = _design(workspace, model)
@@ -33,7 +33,7 @@ def write_completion(workspace: Workspace, model: int, worker: int, target: Path
     }
     report = completion_report(
         outcome,
-        worker,
+        trainer,
         _expected(design),
         found=[path.name for path in _files(workspace, model) if path.exists()],
         may_be_negative=[name for name, column in columns.items() if column["min"] is None],
@@ -45,7 +45,7 @@ def write_completion(workspace: Workspace, model: int, worker: int, target: Path
 
 
 def write_consultation(
-    workspace: Workspace, models: Iterable[int], worker: int, target: Path
+    workspace: Workspace, models: Iterable[int], trainer: int, target: Path
 ) -> None:
     """Write the consultation of the models that share one.
 
@@ -62,7 +62,7 @@ def write_consultation(
     for model, outcome in outcomes.items():
         files = [str(p.relative_to(workspace.root)) for p in _files(workspace, model) if p.exists()]
         expected = _expected(_design(workspace, model)) if outcome.inputs else None
-        texts.append(consultation(outcome, worker, expected, files))
+        texts.append(consultation(outcome, trainer, expected, files))
     write_text(target, "\n---\n\n".join(texts))
 
 

@@ -103,9 +103,9 @@ def expectation(expected_minutes: tuple[float, float] | None) -> str:
     return f"{number(least)}-{number(most)} minutes"
 
 
-def agent(worker: int) -> str:
+def agent(trainer: int) -> str:
     """Return the name of worker N."""
-    return f"model_trainer{worker}"
+    return f"model_trainer{trainer}"
 
 
 def ranges(numbers: Iterable[int]) -> str:

@@ -131,9 +131,9 @@ class Workspace:
         """Return the mission analysis."""
         return self.root / "docs" / "mission_analysis.md"
 
-    def consultation(self, worker: Model, stamp: str) -> Path:
-        """Return the consultation of worker `worker` with time stamp `stamp`."""
-        name = f"phase_5_model_trainer{worker}_{stamp}.md"
+    def consultation(self, trainer: Model, stamp: str) -> Path:
+        """Return the consultation of trainer `trainer` with time stamp `stamp`."""
+        name = f"phase_5_model_trainer{trainer}_{stamp}.md"
         return self.root / "docs" / "consultations" / name
 
     def completion(self, model: Model) -> Path:
@@ -155,8 +155,8 @@ class Workspace:
         return str(path("{model}") if callable(path) else path)
 
     def consultation_pattern(self) -> str:
-        """Return the path of any consultation, with the wildcards {worker} and {stamp}."""
-        return str(self.consultation("{worker}", "{stamp}"))
+        """Return the path of any consultation, with the wildcards {trainer} and {stamp}."""
+        return str(self.consultation("{trainer}", "{stamp}"))
 
     @property
     def demonstration(self) -> Path:

@@ -23,7 +23,7 @@ _STATUS_BY_VERDICT = {
 
 def completion_report(
     outcome: Outcome,
-    worker: int,
+    trainer: int,
     expected_minutes: tuple[float, float] | None,
     verdict: str | None = None,
     *,
@@ -36,7 +36,7 @@ def completion_report(
 
     Args:
         outcome: of a training that succeeded.
-        worker: number N of the agent model_trainer{N}.
+        trainer: number N of the agent model_trainer{N}.
         expected_minutes: the design's minimum and maximum; None if it says `auto`.
         verdict: APPROVE, REJECT or INVESTIGATE; None before validation.
         provisional: why the results await the director's decision, a clause; empty if they do not.
@@ -71,7 +71,7 @@ def completion_report(
             f"Duration: {minutes(outcome.timing.wall_seconds)} minutes",
             f"Expected: {expectation(expected_minutes)}",
         ),
-        f"Reported by {agent(worker)}.",
+        f"Reported by {agent(trainer)}.",
     )
 
 

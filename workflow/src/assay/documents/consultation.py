@@ -24,7 +24,7 @@ _LEAST_SHARE = 0.3  # the protocol's red flag: under 30 % of the expected time
 
 def consultation(
     outcome: Outcome,
-    worker: int,
+    trainer: int,
     expected_minutes: tuple[float, float] | None,
     files: Sequence[str],
 ) -> str:
@@ -32,14 +32,14 @@ def consultation(
 
     Args:
         outcome: how the training ended.
-        worker: number N of the agent model_trainer{N}.
+        trainer: number N of the agent model_trainer{N}.
         expected_minutes: the design's minimum and maximum; None if it says `auto`.
         files: paths of the output files created, relative to the workspace.
     """
     title = f", {safe(outcome.title)}" if outcome.title else ""
     return document(
         f"# Consultation: model {outcome.model}{title}",
-        f"Phase 5, {agent(worker)}, attempt {outcome.attempt}. {_ending(outcome)}",
+        f"Phase 5, {agent(trainer)}, attempt {outcome.attempt}. {_ending(outcome)}",
         "## Training duration",
         _times(outcome, expected_minutes),
         "## Model type and parameters",

@@ -7,10 +7,10 @@ from typing import Literal
 from assay.core.criteria import Criterion, Value
 from assay.core.text import line, pair, safe, table
 
-Verdict = Literal["PASS", "FAIL", "NOTE"]
+Word = Literal["PASS", "FAIL", "NOTE"]
 
 
-def verdict(criterion: Criterion) -> Verdict:
+def verdict(criterion: Criterion) -> Word:
     """Return FAIL also where a gate claims to have passed without a measured value."""
     if not criterion.gates:
         return "NOTE"

@@ -20,7 +20,7 @@ SHOWN = 80  # lines of a diff
 
 
 @dataclass(frozen=True)
-class Attempt:
+class EarlierAttempt:
     """The attempt before, as the ledger has it.
 
     Attributes:
@@ -56,7 +56,7 @@ class Changes:
     known: bool = True
 
 
-def attempt_entry(outcome: Outcome, before: Attempt | None, changes: Changes | None) -> str:
+def attempt_entry(outcome: Outcome, before: EarlierAttempt | None, changes: Changes | None) -> str:
     """Return the entry of an attempt.
 
     Args:
@@ -93,7 +93,7 @@ def _tried(outcome: Outcome) -> str:
     return f"{safe(outcome.method)}: {safe(settings)}; {spent}"
 
 
-def _before(before: Attempt) -> str:
+def _before(before: EarlierAttempt) -> str:
     if before.status == "trained":
         return f"attempt {before.number} was trained"
     if before.criteria:
@@ -106,7 +106,7 @@ def _failed(failure: Failure) -> str:
     return f"at {safe(failure.stage)}{words}"
 
 
-def _changed(outcome: Outcome, before: Attempt, changes: Changes) -> str:
+def _changed(outcome: Outcome, before: EarlierAttempt, changes: Changes) -> str:
     parts = []
     if outcome.emergency:
         parts.append(f"the emergency fix, {fix_words(outcome.emergency['parameters'])}")
@@ -121,7 +121,7 @@ def _changed(outcome: Outcome, before: Attempt, changes: Changes) -> str:
     return safe("; ".join(parts)) or "nothing: the same inputs once more"
 
 
-def _tuned(outcome: Outcome, before: Attempt) -> str:
+def _tuned(outcome: Outcome, before: EarlierAttempt) -> str:
     old, new = before.parameters, outcome.parameters
     if not old or not new:
         return ""
@@ -136,7 +136,7 @@ def _in_short(old: str, new: str) -> str:
     return " -> ".join(digest.removeprefix("sha256:")[:12] for digest in (old, new))
 
 
-def _measured(outcome: Outcome, before: Attempt | None) -> str:
+def _measured(outcome: Outcome, before: EarlierAttempt | None) -> str:
     """Return what decided: gates that failed in either attempt, before and after."""
     if not outcome.criteria:
         return "nothing: training ended before convergence could be judged"
@@ -162,7 +162,7 @@ def _divergent(values: Mapping[str, Any]) -> str:
 
 
 def _cause(
-    outcome: Outcome, failure: Failure, before: Attempt | None, changes: Changes | None
+    outcome: Outcome, failure: Failure, before: EarlierAttempt | None, changes: Changes | None
 ) -> str:
     parts = [c.advice for c in failed(outcome.criteria) if c.advice]
     if failure.category is not Category.CONVERGENCE or not parts:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from assay.campaign.discovery import NO_MODEL, Campaign, worker_number
+from assay.campaign.discovery import NO_MODEL, Campaign, trainer_number
 from assay.campaign.expectations import Range, checkpoints, least_minutes
 from assay.campaign.problems import Survey, survey
 from assay.campaign.rounds import chains, rounds
@@ -162,7 +162,7 @@ def _row(mission: _Mission, model: int) -> list[str]:
         str(model),
         safe(outline.title) or "unknown",
         outline.method or "unknown",
-        str(worker_number(campaign, model, config.workers)),
+        str(trainer_number(campaign, model, config.workers)),
         str(mission.rounds.get(model, "none")),
         ranges(campaign.depends_on[model]) or "none",
         *expected,

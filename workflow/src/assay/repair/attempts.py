@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from assay.campaign.admission import ADMISSION, FROZEN
 from assay.core.files import write_text
 from assay.core.workspace import Workspace
-from assay.documents.diary import HEADER, Attempt, Changes, attempt_entry
+from assay.documents.diary import HEADER, Changes, EarlierAttempt, attempt_entry
 from assay.evidence.ledger import read_ledger
 from assay.evidence.outcome import Outcome
 from assay.modelcode.check import helper_files
@@ -102,8 +102,8 @@ def _ends_a_line(stream: Any) -> bool:
     return bool(stream.read(1) == b"\n")
 
 
-def _attempt(line: dict[str, Any]) -> Attempt:
-    return Attempt(
+def _attempt(line: dict[str, Any]) -> EarlierAttempt:
+    return EarlierAttempt(
         number=line["attempt"],
         status=str(line["status"]),
         criteria=line["criteria"],
@@ -126,14 +126,14 @@ def _freeze(workspace: Workspace, model: int) -> None:
             shutil.copyfile(path, copy)
 
 
-def _changes(workspace: Workspace, outcome: Outcome, before: Attempt) -> Changes:
+def _changes(workspace: Workspace, outcome: Outcome, before: EarlierAttempt) -> Changes:
     """Return what differs between an attempt and the one before it."""
     evidence = workspace.evidence(outcome.model)
     kept = evidence / PREVIOUS
     if _json(kept / ATTEMPT).get("attempt") != before.number:
         return Changes(known=False)
     old, new = _json(kept / ADMISSION), _json(evidence / ADMISSION)
-    conditions = {"nonce": "the nonce", "package": "assay itself", "environment": "the environment"}
+    conditions = {"nonce": "the nonce", "source": "assay itself", "environment": "the environment"}
     return Changes(
         diffs=_diffs(kept / FROZEN, evidence / FROZEN),
         inputs=tuple(

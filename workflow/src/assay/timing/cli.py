@@ -11,7 +11,7 @@ from assay.core.config import CONFIG_FILE, read_config
 from assay.core.errors import ConfigError
 from assay.core.workspace import Workspace
 from assay.timing import tracker
-from assay.timing.judge import judge_times
+from assay.timing.check import check_times
 from assay.timing.log import Record, TimingError, set_aside
 from assay.timing.table import times_table
 from assay.timing.totals import Duration, describe, duration, durations
@@ -67,7 +67,7 @@ def _validate(options: argparse.Namespace, log: Path) -> int:
         )
     if not log.exists() and not set_aside(log):
         raise TimingError(f"there is no time log at {log}; name it with --workspace or --log")
-    judgement = judge_times(_chosen(options, log), least, most, set_aside(log))
+    judgement = check_times(_chosen(options, log), least, most, set_aside(log))
     print("\n".join(judgement.sentences))
     return 0 if judgement.passed else 1
 

@@ -66,7 +66,7 @@ class Span(_Part):
         return self.model_copy(update=change)
 
 
-class Attempt(_Part):
+class TimedAttempt(_Part):
     """One attempt: its spans, how it stands, and what was said at its end."""
 
     state: State
@@ -88,7 +88,7 @@ class Record(_Part):
     phase: str
     agent: str
     model: int | None
-    attempts: tuple[Attempt, ...] = Field(min_length=1)
+    attempts: tuple[TimedAttempt, ...] = Field(min_length=1)
 
     @property
     def key(self) -> Key:
@@ -101,7 +101,7 @@ class Record(_Part):
         return len(self.attempts)
 
     @property
-    def last(self) -> Attempt:
+    def last(self) -> TimedAttempt:
         """Return the latest attempt."""
         return self.attempts[-1]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from assay.timing.clock import Instant, now
-from assay.timing.log import Attempt, Key, Record, Span, TimeLog, TimingError, edit, set_aside
+from assay.timing.log import Key, Record, Span, TimedAttempt, TimeLog, TimingError, edit, set_aside
 from assay.timing.totals import describe, duration
 
 
@@ -29,7 +29,7 @@ def start(
     key, moment = _key(phase, agent, model), at or now()
 
     def change(times: TimeLog) -> Record:
-        fresh = Attempt(state="running", spans=(Span(start=moment),))
+        fresh = TimedAttempt(state="running", spans=(Span(start=moment),))
         record = times.find(key)
         if record is None:
             return Record(phase=key[0], agent=key[1], model=key[2], attempts=(fresh,))
@@ -173,7 +173,7 @@ def _with_last(record: Record, **change: object) -> Record:
     return record.model_copy(update={"attempts": (*record.attempts[:-1], last)})
 
 
-def _closed(attempt: Attempt) -> Attempt:
+def _closed(attempt: TimedAttempt) -> TimedAttempt:
     """Return an attempt as it stands before a further one: ended, rewound, or interrupted."""
     if attempt.state == "paused":
         return attempt.model_copy(update={"state": "ended", "status": "rewound"})

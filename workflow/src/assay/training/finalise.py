@@ -65,7 +65,7 @@ def seal(request: Request, outcome: Outcome, signer: Any) -> None:
         "seed": outcome.seed,
         "nonce": request.nonce,
         "inputs": outcome.inputs,
-        "package": request.package,
+        "source": request.source,
         "started": outcome.timing.started,
         "finished": outcome.timing.finished,
         "results": outcome.results_digest,

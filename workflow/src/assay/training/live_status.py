@@ -38,7 +38,7 @@ _DOING = {
 _NAMES = {"rhat": "R-hat", "ess": "ESS", "grad_norm": "gradient", "precision": "precision"}
 
 
-class Onlookers:
+class LiveStatus:
     """Keeps those who look on informed: `look` is called about once a second."""
 
     def __init__(self, model: int, scratch: Path, stream: TextIO | None = None) -> None:

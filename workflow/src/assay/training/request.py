@@ -13,11 +13,11 @@ class Request:
     Attributes:
         workspace: where the model lives.
         model: its number.
-        worker: the number N of the worker it counts for.
+        trainer: the number N of the agent model_trainer{N} it counts for.
         cores: how many processes or threads it may keep busy.
         heartbeat_seconds: seconds between heartbeats.
         nonce: the director's word that goes into the seed.
-        package: digest of assay's own source.
+        source: digest of assay's own source.
         problems: what planning found wrong with the model's place among the others.
         stop: returns why to stop, or nothing; asked about once a second.
         slow_after_hours: hours after which training is slow, whatever the design expects.
@@ -26,11 +26,11 @@ class Request:
 
     workspace: Workspace
     model: int
-    worker: int
+    trainer: int
     cores: int
     heartbeat_seconds: float
     nonce: str
-    package: str
+    source: str
     problems: tuple[str, ...] = ()
     stop: Callable[[], str] = lambda: ""
     slow_after_hours: float = 24
@@ -38,5 +38,5 @@ class Request:
 
     @property
     def agent(self) -> str:
-        """Return the worker's name in the time tracker."""
-        return f"model_trainer{self.worker}"
+        """Return the agent's name in the time tracker."""
+        return f"model_trainer{self.trainer}"

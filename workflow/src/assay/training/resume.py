@@ -48,7 +48,7 @@ class Interrupted:
 
 
 def to_carry_on(
-    workspace: Workspace, model: int, nonce: str, package: str, emergency: Mapping[str, Any]
+    workspace: Workspace, model: int, nonce: str, source: str, emergency: Mapping[str, Any]
 ) -> Interrupted | None:
     """Return the interrupted training of a model, if it is one of just these inputs.
 
@@ -58,13 +58,13 @@ def to_carry_on(
         workspace: where the model lives.
         model: its number.
         nonce: the director's word that goes into the seed.
-        package: digest of assay's own source.
+        source: digest of assay's own source.
         emergency: record of the emergency fix to train with; empty for none.
     """
     found = find_interrupted(workspace, model)
     if found is None:
         return None
-    changed = differences(found, workspace, model, nonce, package)
+    changed = differences(found, workspace, model, nonce, source)
     if found.admission.get("emergency_fix", {}) != emergency:
         changed.append("the emergency fix")
     if not changed:
@@ -147,7 +147,7 @@ def find_interrupted(workspace: Workspace, model: int) -> Interrupted | None:
 
 
 def differences(
-    interrupted: Interrupted, workspace: Workspace, model: int, nonce: str, package: str
+    interrupted: Interrupted, workspace: Workspace, model: int, nonce: str, source: str
 ) -> list[str]:
     """Return what is no longer as it was when an interrupted training began, as phrases."""
     admission, found = interrupted.admission, []
@@ -160,7 +160,7 @@ def differences(
     found += sorted(n for n in digests.keys() | then.keys() if digests.get(n) != then.get(n))
     if derive_seed(digests, nonce) != admission["seed"] and not found:
         found.append("the nonce")
-    if package != admission["package"]:
+    if source != admission["source"]:
         found.append("assay itself")
     if describe_environment() != admission["environment"]:
         found.append("the machine or the packages")

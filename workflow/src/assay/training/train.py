@@ -29,12 +29,12 @@ from assay.results.table import to_csv_bytes
 from assay.training.clock import Stopwatch
 from assay.training.failures import insane, no_resource, own_fault, unconverged
 from assay.training.finalise import clear, seal, usable_key, write_conclusion
-from assay.training.live_status import SCRATCH, Onlookers
+from assay.training.live_status import SCRATCH, LiveStatus
 from assay.training.request import Request
 from assay.training.resume import Interrupted, keep_log, reopen, to_carry_on
 from assay.training.session import Session, StoppedError, WorkerFailedError
 from assay.training.tracked_time import TrackedTime
-from assay.training.watchdog import Patience, Vigil
+from assay.training.watchdog import Patience, Watchdog
 from assay.worker.table import read_table
 
 
@@ -71,7 +71,7 @@ def _train(request: Request, fix: Fix | None) -> Outcome:
     signer = usable_key()
     withdraw(workspace, model)
     interrupted = to_carry_on(
-        workspace, model, request.nonce, request.package, fix.record if fix else {}
+        workspace, model, request.nonce, request.source, fix.record if fix else {}
     )
     watch = Stopwatch(interrupted)
     if interrupted is None:
@@ -177,23 +177,23 @@ class _Training:
                 self._evidence / ADMISSION,
                 admission,
                 nonce=request.nonce,
-                package=request.package,
+                source=request.source,
                 heartbeat_seconds=request.heartbeat_seconds,
                 cores=request.cores,
                 emergency_fix=self._fix.record if self._fix else {},
             )
         self._describe(admission)
         self._stage = "fit"
-        vigil = self._vigil(admission)
-        session = self._start(admission, vigil)
+        watchdog = self._watchdog(admission)
+        session = self._start(admission, watchdog)
         try:
             self._follow(session, admission)
             session.finish()
         finally:
             session.close()
-            vigil.end()
+            watchdog.end()
             self._watch.finish(session.progress.phases, session.usage)
-            issues = (*self._outcome.issues, *vigil.issues, *session.remarks)
+            issues = (*self._outcome.issues, *watchdog.issues, *session.remarks)
             checkpoints = session.progress.checkpoints
             self._outcome = replace(self._outcome, checkpoints=checkpoints, issues=issues)
 
@@ -218,9 +218,9 @@ class _Training:
         for issue in self._outcome.issues:
             self._log.line(issue)
 
-    def _vigil(self, admission: Admission) -> Vigil:
+    def _watchdog(self, admission: Admission) -> Watchdog:
         request, minutes = self._request, admission.design.expected.minutes
-        return Vigil(
+        return Watchdog(
             request.model,
             Patience(
                 None if minutes == "auto" else minutes[1],
@@ -237,7 +237,7 @@ class _Training:
         self._log.line(text)
         print(f"assay: model {self._request.model}: {text}", file=sys.stderr, flush=True)
 
-    def _start(self, admission: Admission, vigil: Vigil) -> Session:
+    def _start(self, admission: Admission, watchdog: Watchdog) -> Session:
         workspace = self._request.workspace
         scratch = self._evidence / SCRATCH
         scratch.mkdir(parents=True)
@@ -276,7 +276,7 @@ class _Training:
 
         def beat() -> None:
             self._tracked.alive()
-            vigil.heartbeat(session.progress, session.usage.total_cpu_seconds)
+            watchdog.heartbeat(session.progress, session.usage.total_cpu_seconds)
 
         session = Session(
             job,
@@ -285,7 +285,7 @@ class _Training:
             on_heartbeat=beat,
             stop=self._request.stop,
             interrupted=interrupted,
-            on_sample=Onlookers(self._request.model, scratch).look,
+            on_sample=LiveStatus(self._request.model, scratch).look,
         )
         return session
 

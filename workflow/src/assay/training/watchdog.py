@@ -37,7 +37,7 @@ class Patience:
         return {"expected at most": self.expected_minutes * 60, **slow}
 
 
-class Vigil:
+class Watchdog:
     """Looks at every heartbeat; says once what is slow or stalled, and keeps a report up to date.
 
     Attributes:

@@ -114,7 +114,7 @@ def _manifest(subject: Subject, seal: Seal) -> dict[str, tuple[Any, Any]]:
         "status": outcome.status,
         "started": outcome.timing.started,
         "finished": outcome.timing.finished,
-        "package": admission["package"],
+        "source": admission["source"],
         "nonce": admission["nonce"],
     }
     return {

@@ -252,12 +252,12 @@ def check_environment(subject: Subject) -> Iterator[Finding]:
         yield Finding("environment", "warn", message, differing, [], doubt=True)
     else:
         yield Finding("environment", "pass", "replays here must agree to the last bit")
-    package = training_digest(subject.design.method)
-    if subject.admission["package"] != package:
+    source = training_digest(subject.design.method)
+    if subject.admission["source"] != source:
         message = "trained by another version of assay; validate with that one, or train again"
-        yield Finding("package", "warn", message, subject.admission["package"], package, doubt=True)
+        yield Finding("source", "warn", message, subject.admission["source"], source, doubt=True)
     else:
-        yield Finding("package", "pass", "trained by this version of assay")
+        yield Finding("source", "pass", "trained by this version of assay")
 
 
 def exact(findings: list[Finding]) -> bool:

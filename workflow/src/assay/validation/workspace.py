@@ -12,7 +12,7 @@ from assay.core.workspace import Workspace
 from assay.evidence.verdict import Finding, Verdict
 from assay.validation.judge import validate_model
 from assay.validation.subject import Options
-from assay.worker.forkserver_client import Nurseries
+from assay.worker.forkserver_client import ForkServers
 from assay.worker.process import Start, spawn
 
 
@@ -35,8 +35,8 @@ def validate_workspace(
     campaign = _campaign(workspace, models)
     judged: dict[int, str] = {}
     broken: list[str] = []
-    with Nurseries() as nurseries:
-        start = start or (nurseries.start if len(campaign.order) > 1 else spawn)
+    with ForkServers() as fork_servers:
+        start = start or (fork_servers.start if len(campaign.order) > 1 else spawn)
         for model in campaign.order:
             try:
                 verdict = validate_model(workspace, model, options, start)

@@ -12,40 +12,40 @@ from typing import Any, Self
 from assay.core.environment import worker_environment
 from assay.worker.process import Started, spawn
 
-KILLED = -9  # the exit code of a worker that died with its nursery
+KILLED = -9  # the exit code of a worker that died with its fork server
 
 
-class Nurseries:
-    """Starts workers, from one nursery for each method; leaving the context ends those."""
+class ForkServers:
+    """Starts workers, from one fork server for each method; leaving the context ends those."""
 
     def __init__(self) -> None:
-        self._nurseries: dict[str, _Nursery] = {}
+        self._fork_servers: dict[str, _ForkServer] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._nurseries.clear()
+        self._fork_servers.clear()
         self._stack.close()
 
     def start(self, method: str, pipe: int, scratch: Path) -> Started:
-        """Start a worker; one whose nursery has died is started in a fresh interpreter.
+        """Start a worker; one whose fork server has died is started in a fresh interpreter.
 
         Args:
             method: of its model.
             pipe: descriptor to which it writes messages.
             scratch: its folder.
         """
-        if method not in self._nurseries:
-            self._nurseries[method] = self._stack.enter_context(_Nursery(method))
+        if method not in self._fork_servers:
+            self._fork_servers[method] = self._stack.enter_context(_ForkServer(method))
         try:
-            return self._nurseries[method].start(pipe, scratch)
+            return self._fork_servers[method].start(pipe, scratch)
         except OSError:
             return spawn(method, pipe, scratch)
 
 
-class _Nursery:
+class _ForkServer:
     """One process that forks workers (`assay.worker.forkserver`), and the line to it."""
 
     def __init__(self, method: str) -> None:
@@ -79,7 +79,7 @@ class _Nursery:
         """Have a worker forked.
 
         Raises:
-            OSError: the nursery is gone.
+            OSError: the fork server is gone.
         """
         stdin, commands = os.pipe()
         output, stdout = os.pipe()
@@ -106,5 +106,5 @@ class _Nursery:
         """Return the number that comes with an event."""
         words = self._control.recv(64).decode().split()
         if words[:1] != [event]:
-            raise BrokenPipeError("the nursery is gone")
+            raise BrokenPipeError("the fork server is gone")
         return int(words[1])

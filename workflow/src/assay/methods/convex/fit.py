@@ -13,7 +13,7 @@ from assay.methods.convex.form import Array
 from assay.methods.convex.labels import constraint_labels
 from assay.methods.convex.problem import check_problem
 from assay.methods.convex.solve import Solution, solve_form, solver_order
-from assay.methods.convex.solver_portfolio import Race
+from assay.methods.convex.solver_portfolio import Portfolio
 
 SEEN = ("value/", "dual/")  # groups of arrays that `results` is given
 
@@ -44,12 +44,12 @@ def fit(job: Job) -> Fit:
     order = solver_order(form.problem_class, job.training.solver)
     channel.checkpoint("standard_form", form.as_arrays(), cones=form.cones.as_json())
     channel.phase("solve")
-    race = Race(channel)
-    solution = solve_form(form, order, job.training.tolerance, race)
+    portfolio = Portfolio(channel)
+    solution = solve_form(form, order, job.training.tolerance, portfolio)
     arrays, described = _unpacked(canonical, solution)
     return Fit(
         arrays={**_evidence(canonical, solution), **arrays},
-        meta={**_describe(canonical, solution, race), **described},
+        meta={**_describe(canonical, solution, portfolio), **described},
     )
 
 
@@ -89,14 +89,14 @@ def value_arrays(values: Mapping[str, Array], duals: Mapping[int, Any]) -> dict[
 
 def _evidence(canonical: Canonical, solution: Solution) -> dict[str, Array]:
     """Return what the certificate is computed from."""
-    verdict = solution.answered.verdict
+    proved = solution.answered.proved
     arrays = {
         **{f"standard/{name}": part for name, part in canonical.form.as_arrays().items()},
         "standard/row_label": canonical.rows.index,
         "standard/column_label": canonical.columns.index,
-        "x": verdict.x,
-        "z": verdict.z,
-        "s": verdict.s,
+        "x": proved.x,
+        "z": proved.z,
+        "s": proved.s,
         "bound": np.array(solution.bound),
     }
     if solution.second is not None:
@@ -110,14 +110,14 @@ def _evidence(canonical: Canonical, solution: Solution) -> dict[str, Array]:
     return arrays
 
 
-def _describe(canonical: Canonical, solution: Solution, race: Race) -> dict[str, Any]:
+def _describe(canonical: Canonical, solution: Solution, portfolio: Portfolio) -> dict[str, Any]:
     """Return everything that is not an array; for people, no verdict rests on it."""
     answered, second = solution.answered, solution.second
     form = canonical.form
-    used = [attempt.solver for attempt in race.attempts]
+    used = [run.solver for run in portfolio.runs]
     unit = "nodes" if form.mixed else "iterations"
     return {
-        "status": answered.verdict.kind,
+        "status": answered.proved.kind,
         "problem_class": form.problem_class,
         "solver": answered.solver,
         "second_solver": None
@@ -126,7 +126,7 @@ def _describe(canonical: Canonical, solution: Solution, race: Race) -> dict[str,
               "objective": _objective(canonical, second.x)},
         "versions": {name: _version(name) for name in dict.fromkeys(["cvxpy", *used])},
         "iterations": f"{answered.iterations:,} {unit} of {answered.solver}",
-        "attempts": [attempt.as_json() for attempt in race.attempts],
+        "attempts": [run.as_json() for run in portfolio.runs],
         "cones": form.cones.as_json(),
         "sign": canonical.sign,
         "offset": canonical.offset,
@@ -139,12 +139,12 @@ def _describe(canonical: Canonical, solution: Solution, race: Race) -> dict[str,
 
 def _unpacked(canonical: Canonical, solution: Solution) -> tuple[dict[str, Array], dict[str, Any]]:
     """Return the variables' values and the objective; nothing where nothing was found."""
-    verdict = solution.answered.verdict
-    if verdict.kind != "optimal":
+    proved = solution.answered.proved
+    if proved.kind != "optimal":
         return {}, {"objective": None, "variables": []}
-    values, duals = unpack(canonical, verdict.x, None if canonical.form.mixed else verdict.z)
+    values, duals = unpack(canonical, proved.x, None if canonical.form.mixed else proved.z)
     arrays = value_arrays(values, duals)
-    return arrays, {"objective": canonical.objective(verdict.x), "variables": list(values)}
+    return arrays, {"objective": canonical.objective(proved.x), "variables": list(values)}
 
 
 def _version(name: str) -> str | None:

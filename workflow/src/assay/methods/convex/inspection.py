@@ -12,7 +12,7 @@ from assay.methods.convex.certificate import ERROR_ALLOWED
 from assay.methods.convex.form import Array, StandardForm, form_from_arrays
 from assay.methods.convex.refine import Point, tidy
 from assay.methods.convex.settings import Training
-from assay.methods.convex.solver_portfolio import Verdict, judge_answer
+from assay.methods.convex.solver_portfolio import Proved, prove_answer
 from assay.methods.convex.solvers.answer import Answer
 from assay.methods.exact import same
 
@@ -142,13 +142,13 @@ def _answer(
     compared = _compared(form, fit, tidy(form, raw["x"], raw["z"], raw["s"]))
     if not compared.usable:
         answer = Answer("", raw["x"], raw["z"], raw["s"], 0)
-        compared = _compared(form, fit, judge_answer(form, answer, training.tolerance))
+        compared = _compared(form, fit, prove_answer(form, answer, training.tolerance))
     value = compared.difference if compared.usable else None
     allowed = max(agreement.AGREEMENT, ERROR_ALLOWED * training.tolerance) + compared.resolution
     return judge("answer", value, "<=", allowed, where=name, advice=advice)
 
 
-def _compared(form: StandardForm, fit: Fit, point: Point | Verdict) -> agreement.Agreement:
+def _compared(form: StandardForm, fit: Fit, point: Point | Proved) -> agreement.Agreement:
     answer = fit.arrays["x"], fit.arrays["z"], fit.arrays["s"]
     return agreement.compare(form, answer, (point.x, point.z, point.s))
 

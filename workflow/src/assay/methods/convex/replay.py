@@ -13,7 +13,7 @@ from assay.methods.convex.certify import certify_on
 from assay.methods.convex.form import Array
 from assay.methods.convex.problem import check_problem
 from assay.methods.convex.solve import solve_form, solver_order
-from assay.methods.convex.solver_portfolio import Race
+from assay.methods.convex.solver_portfolio import Portfolio
 from assay.methods.variants import Lazy, distorted, variants
 
 
@@ -37,11 +37,11 @@ def replay(job: Job, request: Mapping[str, Any], arrays: Mapping[str, Array]) ->
     form = canonicalise(problem).form
     job.channel.phase("solve")
     order = solver_order(form.problem_class, job.training.solver)
-    solution = solve_form(form, order, job.training.tolerance, Race(Quiet()))
-    verdict = solution.answered.verdict
-    proved = verdict.kind == "optimal"
+    solution = solve_form(form, order, job.training.tolerance, Portfolio(Quiet()))
+    found = solution.answered.proved
+    proved = found.kind == "optimal"
     return {
-        "objective": np.array(form.objective(verdict.x) if proved else np.nan),
+        "objective": np.array(form.objective(found.x) if proved else np.nan),
         "bound": np.array(solution.bound if proved else np.nan),
     }
 

@@ -7,10 +7,11 @@ import numpy as np
 from assay.core.errors import Category, TrainingError
 from assay.methods.base import Quiet
 from assay.methods.convex import agreement, curvature, scaling, solvers
+from assay.methods.convex.certificate import Kind
 from assay.methods.convex.form import Array, StandardForm
 from assay.methods.convex.mixed import certify, complete, relax
 from assay.methods.convex.refine import polishable, sharpen
-from assay.methods.convex.solver_portfolio import Attempt, Race, Verdict, call_solver, plan
+from assay.methods.convex.solver_portfolio import Portfolio, Proved, SolverRun, call_solver, plan
 
 _FEWEST_NODES = 1000
 _MORE_NODES = 20
@@ -33,12 +34,12 @@ class Solution:
     """What is known about a problem after asking the solvers.
 
     Attributes:
-        answered: the attempt that proved something, or else came nearest.
+        answered: the run that proved something, or else came nearest.
         bound: best proven bound on the objective; NaN for continuous problems.
         second: the second solver's answer, None if none had one or there was nothing to check.
     """
 
-    answered: Attempt
+    answered: SolverRun
     bound: float
     second: Second | None
 
@@ -71,49 +72,52 @@ def solver_order(problem_class: str, chosen: str | None) -> tuple[str, ...]:
 
 
 def solve_form(
-    form: StandardForm, order: tuple[str, ...], tolerance: float, race: Race
+    form: StandardForm, order: tuple[str, ...], tolerance: float, portfolio: Portfolio
 ) -> Solution:
     """Ask the solvers in order until an answer is proved, then another one for the objective."""
     if curvature.smallest_eigenvalue(form.P) < curvature.THRESHOLD:
         return _not_convex(form)
     if form.mixed:
-        return _solve_mixed(form, order, tolerance, race)
-    attempt = race.first_proof(form, order, tolerance)
-    if attempt is None:
-        return Solution(race.best(), float("nan"), None)
-    if attempt.verdict.kind != "optimal":
-        return Solution(attempt, float("nan"), None)
-    return Solution(attempt, float("nan"), _second_opinion(form, order, attempt, tolerance, race))
+        return _solve_mixed(form, order, tolerance, portfolio)
+    run = portfolio.first_proof(form, order, tolerance)
+    if run is None:
+        return Solution(portfolio.best(), float("nan"), None)
+    if run.proved.kind != "optimal":
+        return Solution(run, float("nan"), None)
+    return Solution(run, float("nan"), _second_opinion(form, order, run, tolerance, portfolio))
 
 
 def _not_convex(form: StandardForm) -> Solution:
     """Ask no solver: without convexity nothing it says could be proved."""
     x, nothing = np.full(len(form.c), np.nan), np.full(len(form.b), np.nan)
-    verdict = Verdict("unproven", x, nothing, nothing, float("inf"))
-    return Solution(Attempt("no solver", 0, "not convex", 0, verdict), float("nan"), None)
+    proved = Proved("unproven", x, nothing, nothing, float("inf"))
+    return Solution(SolverRun("no solver", 0, "not convex", 0, proved), float("nan"), None)
 
 
 def _second_opinion(
-    form: StandardForm, order: tuple[str, ...], first: Attempt, tolerance: float, race: Race
+    form: StandardForm,
+    order: tuple[str, ...],
+    first: SolverRun,
+    tolerance: float,
+    portfolio: Portfolio,
 ) -> Second | None:
     """Return the first usable answer of another solver, or else the most precise one."""
-    verdict = first.verdict
-    proved = verdict.x, verdict.z, verdict.s
+    point = first.proved.x, first.proved.z, first.proved.s
     best: tuple[float, Second] | None = None
     for solver in order:
         if solver == first.solver:
             continue
-        earlier = [each for each in race.attempts if each.solver == solver]
-        attempt = min(earlier, key=lambda each: each.verdict.measure) if earlier else None
-        attempt = attempt or race.run(form, solver, 0, tolerance, polishing=False)
-        found = attempt.verdict
+        earlier = [each for each in portfolio.runs if each.solver == solver]
+        run = min(earlier, key=lambda each: each.proved.measure) if earlier else None
+        run = run or portfolio.run(form, solver, 0, tolerance, polishing=False)
+        found = run.proved
         answer = found.x, found.z, found.s
-        compared = agreement.compare(form, proved, answer)
+        compared = agreement.compare(form, point, answer)
         if not compared.usable and polishable(form) and np.isfinite(compared.resolution):
-            point = sharpen(form, *answer, tolerance)
-            answer = point.x, point.z, point.s
-            compared = agreement.compare(form, proved, answer)
-        second = Second(solver, attempt.status, *answer, float("nan"))
+            sharp = sharpen(form, *answer, tolerance)
+            answer = sharp.x, sharp.z, sharp.s
+            compared = agreement.compare(form, point, answer)
+        second = Second(solver, run.status, *answer, float("nan"))
         if compared.usable:
             return second
         if np.isfinite(compared.resolution) and (best is None or compared.resolution < best[0]):
@@ -122,76 +126,85 @@ def _second_opinion(
 
 
 def _solve_mixed(
-    form: StandardForm, order: tuple[str, ...], tolerance: float, race: Race
+    form: StandardForm, order: tuple[str, ...], tolerance: float, portfolio: Portfolio
 ) -> Solution:
-    tried: list[tuple[Attempt, float]] = []
+    tried: list[tuple[SolverRun, float]] = []
     for solver, effort in plan(order):
         limits = _limits([each for each, _ in tried])
-        attempt, bound = _branch(form, solver, effort, tolerance, race, **limits)
-        tried.append((attempt, bound))
-        if attempt.verdict.kind == "optimal":
-            second = _second_tree(form, order, attempt, tolerance, race)
-            return Solution(attempt, bound, second)
-        if len(tried) == 1 and not np.all(np.isfinite(attempt.verdict.x)):
-            proof = _of_relaxation(form, tolerance, race)
+        run, bound = _branch(form, solver, effort, tolerance, portfolio, **limits)
+        tried.append((run, bound))
+        if run.proved.kind == "optimal":
+            second = _second_tree(form, order, run, tolerance, portfolio)
+            return Solution(run, bound, second)
+        if len(tried) == 1 and not np.all(np.isfinite(run.proved.x)):
+            proof = _of_relaxation(form, tolerance, portfolio)
             if proof is not None:
                 return Solution(proof, float("nan"), None)
-    nearest = min(tried, key=lambda each: each[0].verdict.measure)
+    nearest = min(tried, key=lambda each: each[0].proved.measure)
     return Solution(*nearest, None)
 
 
-def _limits(tried: list[Attempt]) -> dict[str, int]:
+def _limits(tried: list[SolverRun]) -> dict[str, int]:
     """Limit a search by the nodes of those before it; the first one ends when it is done.
 
     A problem that one solver finds infeasible at once may keep another busy for ever.
     """
-    done = [attempt.iterations for attempt in tried if not attempt.status.startswith("failed")]
+    done = [run.iterations for run in tried if not run.status.startswith("failed")]
     return {"nodes": _FEWEST_NODES + _MORE_NODES * max(done)} if done else {}
 
 
 def _branch(
-    form: StandardForm, solver: str, effort: int, tolerance: float, race: Race, **limits: int
-) -> tuple[Attempt, float]:
+    form: StandardForm,
+    solver: str,
+    effort: int,
+    tolerance: float,
+    portfolio: Portfolio,
+    **limits: int,
+) -> tuple[SolverRun, float]:
     """Call a mixed-integer solver and prove what can be proved of its answer."""
     answer = call_solver(form, solver, effort, scaling.from_data(form), **limits)
     x, z, s = answer.x, np.full_like(answer.z, np.nan), np.full_like(answer.s, np.nan)
-    verdict = Verdict("unproven", x, z, s, float("inf"))
+    proved = Proved("unproven", x, z, s, float("inf"))
     if np.all(np.isfinite(x)):
         x, z, s = complete(form, x, lambda rest: _solve_rest(rest, tolerance))
         found = certify(form, x, z, s, answer.bound)
-        proved = found.proves(tolerance)
+        kind: Kind = "optimal" if found.proves(tolerance) else "unproven"
         largest = max(found.worst, found.integrality.value, found.mip_gap)
-        verdict = Verdict("optimal" if proved else "unproven", x, z, s, largest)
-    attempt = Attempt(solver, effort, answer.status, answer.iterations, verdict)
-    race.record(attempt, answer)
-    return attempt, answer.bound
+        proved = Proved(kind, x, z, s, largest)
+    run = SolverRun(solver, effort, answer.status, answer.iterations, proved)
+    portfolio.record(run, answer)
+    return run, answer.bound
 
 
 def _solve_rest(rest: StandardForm, tolerance: float) -> tuple[Array, Array, Array] | None:
-    attempt = Race(Quiet()).first_proof(rest, solvers.BY_CLASS[rest.problem_class], tolerance)
-    if attempt is None or attempt.verdict.kind != "optimal":
+    run = Portfolio(Quiet()).first_proof(rest, solvers.BY_CLASS[rest.problem_class], tolerance)
+    if run is None or run.proved.kind != "optimal":
         return None
-    return attempt.verdict.x, attempt.verdict.z, attempt.verdict.s
+    return run.proved.x, run.proved.z, run.proved.s
 
 
-def _of_relaxation(form: StandardForm, tolerance: float, race: Race) -> Attempt | None:
+def _of_relaxation(form: StandardForm, tolerance: float, portfolio: Portfolio) -> SolverRun | None:
     """Look for a proof that even without integers there is no optimum."""
     relaxed = relax(form)
     order = solvers.BY_CLASS[relaxed.problem_class]
-    attempt = Race(Quiet()).first_proof(relaxed, order, tolerance)
-    if attempt is None or attempt.verdict.kind not in ("infeasible", "unbounded"):
+    run = Portfolio(Quiet()).first_proof(relaxed, order, tolerance)
+    if run is None or run.proved.kind not in ("infeasible", "unbounded"):
         return None
-    race.attempts.append(attempt)
-    return attempt
+    portfolio.runs.append(run)
+    return run
 
 
 def _second_tree(
-    form: StandardForm, order: tuple[str, ...], first: Attempt, tolerance: float, race: Race
+    form: StandardForm,
+    order: tuple[str, ...],
+    first: SolverRun,
+    tolerance: float,
+    portfolio: Portfolio,
 ) -> Second | None:
     """Search another tree: of another solver, or of the same one permuted; within a limit."""
     others = [solver for solver in order if solver != first.solver]
     solver, effort = (others[0], 0) if others else (first.solver, 1 - min(first.effort, 1))
-    attempt, bound = _branch(form, solver, effort, tolerance, race, **_limits([first]))
-    found = attempt.verdict
+    run, bound = _branch(form, solver, effort, tolerance, portfolio, **_limits([first]))
+    found = run.proved
     name = solver if others else f"{solver}, permuted"
-    return Second(name, attempt.status, found.x, found.z, found.s, bound)
+    return Second(name, run.status, found.x, found.z, found.s, bound)

@@ -16,7 +16,7 @@ from assay.methods.convex.solvers.answer import Answer
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Proved:
     """What one answer proves.
 
     Attributes:
@@ -35,28 +35,28 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Attempt:
+class SolverRun:
     """One call of a solver: its word, and what its answer proved."""
 
     solver: str
     effort: int
     status: str
     iterations: int
-    verdict: Verdict
+    proved: Proved
 
     def as_json(self) -> dict[str, Any]:
         """Return what reports show; no times, so that it is the same in every run."""
-        verdict = self.verdict
+        proved = self.proved
         record: dict[str, Any] = {
             "solver": self.solver,
             "effort": self.effort,
             "status": self.status,
             "iterations": self.iterations,
-            "proved": verdict.kind,
-            "certificate": _plain(verdict.measure),
+            "proved": proved.kind,
+            "certificate": _plain(proved.measure),
         }
-        if verdict.certificate is not None:
-            found = verdict.certificate
+        if proved.certificate is not None:
+            found = proved.certificate
             record |= {
                 "primal_residual": _plain(found.primal_residual.value),
                 "dual_residual": _plain(found.dual_residual.value),
@@ -69,16 +69,16 @@ class Attempt:
 
 
 @dataclass
-class Race:
-    """The attempts made so far, each announced and stored as a checkpoint.
+class Portfolio:
+    """The runs made so far, each announced and stored as a checkpoint.
 
     Attributes:
-        channel: where attempts are reported.
-        attempts: in the order they were made.
+        channel: where runs are reported.
+        runs: in the order they were made.
     """
 
     channel: Channel
-    attempts: list[Attempt] = field(default_factory=list)
+    runs: list[SolverRun] = field(default_factory=list)
 
     def run(
         self,
@@ -88,55 +88,55 @@ class Race:
         tolerance: float,
         *,
         polishing: bool = True,
-    ) -> Attempt:
+    ) -> SolverRun:
         """Call one solver and judge what it says."""
         answer = call_solver(form, solver, effort, self._units(form, solver, effort))
-        verdict = judge_answer(form, answer, tolerance, polishing=polishing)
-        attempt = Attempt(solver, effort, answer.status, answer.iterations, verdict)
-        self.record(attempt, answer)
-        return attempt
+        proved = prove_answer(form, answer, tolerance, polishing=polishing)
+        run = SolverRun(solver, effort, answer.status, answer.iterations, proved)
+        self.record(run, answer)
+        return run
 
-    def record(self, attempt: Attempt, answer: Answer) -> None:
-        """Keep an attempt, and hand what the solver answered to the recorder."""
-        self.attempts.append(attempt)
-        number = len(self.attempts)
+    def record(self, run: SolverRun, answer: Answer) -> None:
+        """Keep an run, and hand what the solver answered to the recorder."""
+        self.runs.append(run)
+        number = len(self.runs)
         self.channel.checkpoint(
-            f"answer_{number}_{attempt.solver}", {"x": answer.x, "z": answer.z, "s": answer.s}
+            f"answer_{number}_{run.solver}", {"x": answer.x, "z": answer.z, "s": answer.s}
         )
-        measure = attempt.verdict.measure
+        measure = run.proved.measure
         known = {"certificate": measure} if np.isfinite(measure) else {}
         self.channel.progress(number, None, **known)
 
     def first_proof(
         self, form: StandardForm, order: tuple[str, ...], tolerance: float
-    ) -> Attempt | None:
-        """Return the first attempt that proves anything, None if none does."""
+    ) -> SolverRun | None:
+        """Return the first run that proves anything, None if none does."""
         for solver, effort in plan(order):
-            attempt = self.run(form, solver, effort, tolerance)
-            if attempt.verdict.kind == "unbounded":
-                return self._or_infeasible(form, attempt, tolerance)
-            if attempt.verdict.kind != "unproven":
-                return attempt
+            run = self.run(form, solver, effort, tolerance)
+            if run.proved.kind == "unbounded":
+                return self._or_infeasible(form, run, tolerance)
+            if run.proved.kind != "unproven":
+                return run
         return None
 
-    def best(self) -> Attempt:
-        """Return the attempt nearest to a proof."""
-        return min(self.attempts, key=lambda attempt: attempt.verdict.measure)
+    def best(self) -> SolverRun:
+        """Return the run nearest to a proof."""
+        return min(self.runs, key=lambda run: run.proved.measure)
 
     def _units(self, form: StandardForm, solver: str, effort: int) -> scaling.Scaling:
         """Return the units an effort asks for."""
-        points = [each.verdict for each in self.attempts if each.verdict.certificate is not None]
+        points = [each.proved for each in self.runs if each.proved.certificate is not None]
         if solvers.units(solver)[effort] == "data" or not points:
             return scaling.from_data(form)
-        best = min(points, key=lambda verdict: verdict.measure)
+        best = min(points, key=lambda proved: proved.measure)
         unit = best.certificate.unit if best.certificate is not None else 1.0
         return scaling.from_point(form, best.x, unit)
 
-    def _or_infeasible(self, form: StandardForm, attempt: Attempt, tolerance: float) -> Attempt:
+    def _or_infeasible(self, form: StandardForm, run: SolverRun, tolerance: float) -> SolverRun:
         """Tell unbounded from infeasible: a problem may have proofs of both."""
         feasibility = replace(form, P=sp.csc_array(form.P.shape), c=np.zeros_like(form.c))
-        again = self.run(feasibility, attempt.solver, 0, tolerance)
-        return again if again.verdict.kind == "infeasible" else attempt
+        again = self.run(feasibility, run.solver, 0, tolerance)
+        return again if again.proved.kind == "infeasible" else run
 
 
 def call_solver(
@@ -157,16 +157,16 @@ def call_solver(
         return Answer(f"failed: {text}", nothing[0], nothing[1], nothing[1], 0)
 
 
-def judge_answer(
+def prove_answer(
     form: StandardForm, answer: Answer, tolerance: float, *, polishing: bool = True
-) -> Verdict:
+) -> Proved:
     """Find out what an answer proves, whatever its status says."""
     x, z, s = answer.x, answer.z, answer.s
     if all(np.all(np.isfinite(part)) for part in (x, z, s)):
         point = sharpen(form, x, z, s, tolerance, polishing=polishing)
         proof = prove(form, point.x, point.z, point.s, tolerance)
         if proof.kind == "optimal":
-            return Verdict("optimal", point.x, point.z, point.s, proof.value, proof.certificate)
+            return Proved("optimal", point.x, point.z, point.s, proof.value, proof.certificate)
     proof = prove(form, x, z, s, tolerance)
     if proof.kind == "infeasible":
         x, s = np.full_like(x, np.nan), np.full_like(s, np.nan)
@@ -174,8 +174,8 @@ def judge_answer(
         z, s = np.full_like(z, np.nan), np.full_like(s, np.nan)
     elif proof.certificate is not None:
         x, z, s = point.x, point.z, point.s
-        return Verdict("unproven", x, z, s, point.certificate.worst, point.certificate)
-    return Verdict(proof.kind, x, z, s, proof.value, None)
+        return Proved("unproven", x, z, s, point.certificate.worst, point.certificate)
+    return Proved(proof.kind, x, z, s, proof.value, None)
 
 
 def plan(order: tuple[str, ...]) -> Iterator[tuple[str, int]]:

@@ -8,16 +8,16 @@ from assay.timing.totals import Duration
 
 
 @dataclass(frozen=True)
-class Judgement:
+class TimeCheck:
     """Whether the times are in order, and the sentences that say why."""
 
     passed: bool
     sentences: tuple[str, ...]
 
 
-def judge_times(
+def check_times(
     times: Sequence[Duration], least: float, most: float, lost: Sequence[Path] = ()
-) -> Judgement:
+) -> TimeCheck:
     """Judge every record by itself; `least` and `most` in minutes, both allowed.
 
     A record that is unfinished or partly unmeasured is not in order, and neither is having none.
@@ -36,7 +36,7 @@ def judge_times(
     ]
     failed = sum(bool(fault) for fault in faults)
     passed = bool(times) and not failed and not lost
-    return Judgement(passed, (*sentences, _verdict(len(times), failed, bool(lost))))
+    return TimeCheck(passed, (*sentences, _verdict(len(times), failed, bool(lost))))
 
 
 def _verdict(records: int, failed: int, lost: bool) -> str:
