@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow" / "src")
 from convex_problems import GENERATORS
 
 from assay.core.criteria import Criterion, all_passed
-from assay.methods.base import Fit, Inputs, Job, Quiet
+from assay.core.fit import Fit
+from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.convex.diagnose import diagnose
 from assay.methods.convex.fit import fit
 from assay.methods.convex.settings import Convergence, Training

@@ -8,11 +8,11 @@ import pytest
 
 from assay.core.criteria import judge
 from assay.core.errors import Category
+from assay.core.fit import Fit
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
 from assay.evidence.ledger import append_ledger, count_attempts, read_ledger
 from assay.evidence.outcome import Failure, Outcome, Timing, read_outcome, write_outcome
 from assay.evidence.progress import FIRST, ProgressLog
-from assay.methods.base import Fit
 
 
 def test_arrays_round_trip_and_same_arrays_give_same_bytes(tmp_path):

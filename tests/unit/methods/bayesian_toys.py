@@ -5,7 +5,8 @@ import types
 import numpy as np
 import pymc as pm
 
-from assay.methods.base import Fit, Inputs, Job, Quiet
+from assay.core.fit import Fit
+from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.bayesian.settings import Convergence, Training
 from assay.methods.calls import caller
 

@@ -9,7 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from assay.core.criteria import Criterion
-from assay.methods.base import Fit, Inputs, Job, Quiet
+from assay.core.fit import Fit
+from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.convex.diagnose import diagnose
 from assay.methods.convex.fit import fit
 from assay.methods.convex.form import Cones, StandardForm

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assay.core.criteria import all_passed
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.bayesian.diagnose import diagnose
 from assay.methods.bayesian.mixing import least_visited_share
 from assay.methods.bayesian.settings import Convergence, Training

@@ -16,7 +16,8 @@ from bayesian_toys import (
     with_rows,
 )
 
-from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
+from assay.core.fit import Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge
 from assay.methods.bayesian.fit import fit as train
 from assay.methods.bayesian.recompute import challenge, compare, inspect
 from assay.methods.bayesian.replay import replay

@@ -19,7 +19,7 @@ from bayesian_toys import (
     row_numbers,
 )
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.bayesian import replay as bayesian_replay
 from assay.methods.bayesian.consistency import inspect
 from assay.methods.bayesian.densities import evaluate

@@ -5,7 +5,7 @@ import pymc as pm
 import pytest
 from bayesian_toys import failed, make_job, normal
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.bayesian.diagnose import diagnose
 from assay.methods.bayesian.fit import fit as train
 from assay.methods.bayesian.replay import certify

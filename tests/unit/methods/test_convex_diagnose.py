@@ -4,7 +4,7 @@ import pytest
 from convex_support import changed, failed, judged, small_lp, small_qp, train
 
 from assay.core.criteria import all_passed
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.convex.canonical import canonicalise
 
 

@@ -18,8 +18,8 @@ from convex_support import (
     whole_and_real,
 )
 
+from assay.core.fit import Fit
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
-from assay.methods.base import Fit
 from assay.methods.convex.recompute import challenge, compare, inspect
 from assay.methods.convex.replay import certify, replay
 from assay.methods.convex.settings import Training

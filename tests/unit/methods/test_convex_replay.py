@@ -17,7 +17,7 @@ from convex_support import (
 )
 
 from assay.core.errors import TrainingError
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.convex.fit import view
 from assay.methods.convex.replay import certify, perturb
 

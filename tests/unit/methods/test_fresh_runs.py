@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from assay.core.fit import Fit
 from assay.methods import load
-from assay.methods.base import Fit
 from assay.methods.samples import same_means
 
 

@@ -17,7 +17,7 @@ from iterative_toys import (
 )
 
 from assay.core.criteria import all_passed
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.iterative.diagnose import diagnose
 
 

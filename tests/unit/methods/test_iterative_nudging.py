@@ -13,7 +13,8 @@ from iterative_toys import (
     zeros,
 )
 
-from assay.methods.base import Fit, Quiet
+from assay.core.fit import Fit
+from assay.methods.base import Quiet
 from assay.methods.iterative.fit import fit
 from assay.methods.iterative.nudging import PUSHES, lowest
 from assay.methods.iterative.recompute import inspect

@@ -19,8 +19,9 @@ from iterative_toys import (
     zeros,
 )
 
+from assay.core.fit import Fit
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
-from assay.methods.base import CHALLENGE_SHARE, Fit
+from assay.methods.base import CHALLENGE_SHARE
 from assay.methods.iterative import streams
 from assay.methods.iterative.recompute import challenge, compare, inspect
 from assay.methods.iterative.replay import replay

@@ -18,7 +18,7 @@ from iterative_toys import (
     zeros,
 )
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.iterative.fit import fit, view
 from assay.methods.iterative.replay import certify, perturb
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from simulation_toys import failed, judged, make_job, normals, outcome, waits
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.simulation.diagnose import diagnose
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from simulation_toys import doubted, evidence, make_job, normals, refused, waits
 
+from assay.core.fit import Fit
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays, save_fit
-from assay.methods.base import Fit
 from assay.methods.simulation.recompute import challenge, compare, inspect
 from assay.methods.simulation.repetition import longest_copy, repeated_results
 from assay.methods.simulation.replay import replay

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from simulation_toys import doubted, evidence, make_job, normals, refused
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.simulation.fit import fit
 from assay.methods.simulation.replay import certify, perturb, replay
 

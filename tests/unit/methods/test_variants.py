@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.variants import distorted, nudged
 
 

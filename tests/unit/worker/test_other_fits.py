@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.methods.base import Fit, Inputs, Job, Quiet
+from assay.core.fit import Fit
+from assay.methods.base import Inputs, Job, Quiet
 from assay.methods.simulation.replay import distort, perturb
 from assay.methods.variants import Lazy, nudged
 from assay.worker.recompute import _tabulate, made_before, made_when_due

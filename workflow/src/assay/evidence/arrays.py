@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.files import write_bytes, write_text
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 
 Array = np.ndarray[Any, Any]
 LEAST_BYTES = 10_000  # that a file takes in memory besides its numbers

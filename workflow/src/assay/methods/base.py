@@ -20,20 +20,6 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-@dataclass(frozen=True)
-class Fit:
-    """What training produced: everything `results`, the gates and the validator need.
-
-    Attributes:
-        arrays: numbers, booleans or fixed-width text by name; never objects, so that they can
-            be stored and read without pickle.
-        meta: plain JSON values (names of dimensions, solver status, versions ...).
-    """
-
-    arrays: Mapping[str, np.ndarray[Any, Any]]
-    meta: Mapping[str, Any] = field(default_factory=dict)
-
-
 class Channel(Protocol):
     """The worker's line to the recorder; every call is cheap."""
 

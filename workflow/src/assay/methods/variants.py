@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 
 Array = np.ndarray[Any, Any]
 Made = TypeVar("Made")

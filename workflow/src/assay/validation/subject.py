@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from assay.campaign.admission import ADMISSION, FROZEN, input_files
 from assay.core.files import digest_file
+from assay.core.fit import Fit
 from assay.core.workspace import Workspace
 from assay.design import Design
 from assay.evidence.arrays import StoredArrays, checkpoint_paths, load_fit
@@ -16,7 +17,6 @@ from assay.evidence.ledger import read_ledger
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.evidence.seal import Seal
 from assay.methods import load
-from assay.methods.base import Fit
 from assay.worker.process import Start, spawn
 
 Replay = Literal["challenge", "full", "none"]

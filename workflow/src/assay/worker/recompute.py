@@ -15,10 +15,11 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from assay.core.errors import TrainingError
+from assay.core.fit import Fit
 from assay.core.seeds import generator
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays, save_fit
 from assay.methods import load
-from assay.methods.base import Fit, Job, Quiet
+from assay.methods.base import Job, Quiet
 from assay.methods.variants import Lazy, nudged
 from assay.worker.copied import strangers
 from assay.worker.pipe import Message, read_message

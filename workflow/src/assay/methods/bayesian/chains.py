@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from assay.methods.base import Before, Fit
+from assay.core.fit import Fit
+from assay.methods.base import Before
 
 Array = np.ndarray[Any, Any]
 STATS = (

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.bayesian.chains import STATS, Array
 from assay.methods.bayesian.settings import Training
 from assay.methods.bayesian.stein import standard_errors

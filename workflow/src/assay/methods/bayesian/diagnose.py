@@ -13,7 +13,7 @@ import numpy as np
 from arviz_stats.base import array_stats
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.bayesian.mixing import least_visited_share
 from assay.methods.bayesian.settings import Convergence, Training
 from assay.methods.bayesian.symmetry import labels_visited

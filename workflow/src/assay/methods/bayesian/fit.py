@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from assay.methods.base import Fit, Job
+from assay.core.fit import Fit
+from assay.methods.base import Job
 from assay.methods.bayesian.chains import Chain, from_checkpoint, stack_chains
 from assay.methods.bayesian.compiling import brief_shape_errors
 from assay.methods.bayesian.model import Layout, check_model, describe_layout

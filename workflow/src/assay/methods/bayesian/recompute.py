@@ -15,7 +15,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
+from assay.core.fit import Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.consistency import inspect
 from assay.methods.bayesian.segments import (

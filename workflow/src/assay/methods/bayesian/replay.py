@@ -12,7 +12,8 @@ import numpy as np
 
 from assay.core.criteria import Criterion, judge
 from assay.core.errors import Category, TrainingError
-from assay.methods.base import Fit, Job, Quiet
+from assay.core.fit import Fit
+from assay.methods.base import Job, Quiet
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.consistency import coordinates, energy_criteria
 from assay.methods.bayesian.densities import evaluate, in_order

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.segments import boundaries, parse_state_name, state_name
 from assay.methods.bayesian.settings import Training

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.bayesian.chains import Array
 from assay.methods.bayesian.stein import DRAWS_PER_FREEDOM, FAMILY_LEVEL, z_scores
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.convex.canonical import Canonical, canonicalise, unpack
 from assay.methods.convex.diagnose import diagnose
 from assay.methods.convex.fit import value_arrays

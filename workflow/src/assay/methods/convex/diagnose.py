@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.convex import agreement, curvature
 from assay.methods.convex.certificate import ERROR_ALLOWED, Kind, Optimality, Proof, Worst, prove
 from assay.methods.convex.form import Array, StandardForm, form_from_arrays

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from assay.methods.base import Fit, Job
+from assay.core.fit import Fit
+from assay.methods.base import Job
 from assay.methods.convex.canonical import Canonical, canonicalise, unpack
 from assay.methods.convex.form import Array
 from assay.methods.convex.labels import constraint_labels

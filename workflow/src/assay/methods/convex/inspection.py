@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.convex import agreement
 from assay.methods.convex.certificate import ERROR_ALLOWED
 from assay.methods.convex.form import Array, StandardForm, form_from_arrays

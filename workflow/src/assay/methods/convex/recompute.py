@@ -10,7 +10,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
+from assay.core.fit import Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge
 from assay.methods.convex.form import Array, form_from_arrays
 from assay.methods.convex.inspection import inspect, standard_arrays
 from assay.methods.convex.mixed import accepted_gap, certify

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from assay.core.criteria import Criterion
-from assay.methods.base import Fit, Job, Quiet
+from assay.core.fit import Fit
+from assay.methods.base import Job, Quiet
 from assay.methods.convex.canonical import canonicalise
 from assay.methods.convex.certify import certify_on
 from assay.methods.convex.form import Array

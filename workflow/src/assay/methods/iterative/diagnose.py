@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from assay.core.criteria import Criterion
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.iterative import gates
 from assay.methods.iterative.record import Record, records
 from assay.methods.iterative.settings import Convergence, Training

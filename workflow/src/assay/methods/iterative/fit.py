@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from assay.methods.base import Fit, Job
+from assay.core.fit import Fit
+from assay.methods.base import Job
 from assay.methods.iterative import streams
 from assay.methods.iterative.loop import Start, run
 from assay.methods.iterative.nudging import nudge

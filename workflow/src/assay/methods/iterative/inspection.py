@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.exact import identical, same
 from assay.methods.iterative import stability, streams
 from assay.methods.iterative.nudging import PUSHES

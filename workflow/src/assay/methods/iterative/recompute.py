@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
+from assay.core.fit import Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge
 from assay.methods.exact import same
 from assay.methods.iterative.inspection import inspect
 from assay.methods.iterative.segments import Segment, checkpoint_name, choose, segments

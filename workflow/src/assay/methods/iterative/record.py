@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.iterative.confirmation import Confirmation, confirm
 from assay.methods.iterative.settings import Training
 from assay.methods.iterative.state import Array

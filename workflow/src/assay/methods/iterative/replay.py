@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from assay.core.criteria import Criterion
-from assay.methods.base import Fit, Job
+from assay.core.fit import Fit
+from assay.methods.base import Job
 from assay.methods.iterative.certify import certify_start
 from assay.methods.iterative.loop import advance, begin, contents, resume
 from assay.methods.iterative.record import records

@@ -3,7 +3,7 @@
 import numpy as np
 
 from assay.core.criteria import Criterion
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.simulation import gates
 from assay.methods.simulation.columns import Columns
 from assay.methods.simulation.settings import Convergence, Training

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from assay.methods.base import Fit, Job
+from assay.core.fit import Fit
+from assay.methods.base import Job
 from assay.methods.simulation.batches import first_look, stretches
 from assay.methods.simulation.outputs import Layout, check, check_design, layout, stacked
 from assay.methods.simulation.pool import runner

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.simulation import precision as widths
 from assay.methods.simulation import series as time_series
 from assay.methods.simulation import settling

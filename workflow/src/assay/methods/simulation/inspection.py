@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.exact import same
 from assay.methods.simulation.batches import batch_ends, stretches
 from assay.methods.simulation.precision import is_met

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from assay.core.criteria import Criterion
-from assay.methods.base import CHALLENGE_SHARE, Challenge, Fit
+from assay.core.fit import Fit
+from assay.methods.base import CHALLENGE_SHARE, Challenge
 from assay.methods.exact import same
 from assay.methods.samples import OTHER_ANSWER, same_means
 from assay.methods.simulation.inspection import inspect

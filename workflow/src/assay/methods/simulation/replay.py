@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from assay.core.criteria import Criterion, judge
-from assay.methods.base import Fit, Job
+from assay.core.fit import Fit
+from assay.methods.base import Job
 from assay.methods.simulation.batches import first_look, stretches
 from assay.methods.simulation.outputs import check, layout, stacked
 from assay.methods.simulation.precision import is_met
