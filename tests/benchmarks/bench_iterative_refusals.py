@@ -24,6 +24,7 @@ from assay.methods.calls import caller
 from assay.methods.iterative.diagnose import diagnose
 from assay.methods.iterative.fit import fit
 from assay.methods.iterative.settings import Convergence, Training
+from assay.methods.iterative.traits import TRAITS
 
 
 @dataclass
@@ -60,7 +61,7 @@ def train(case, seed):
         seed=f"{seed + 1:064x}",
         cores=1,
         channel=Quiet(),
-        call=caller(module),
+        call=caller(module, TRAITS.called_often),
     )
     fitted = fit(job)
     return data, fitted, diagnose(fitted, job.training, job.convergence)

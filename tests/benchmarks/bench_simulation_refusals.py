@@ -23,6 +23,7 @@ from assay.methods.calls import caller
 from assay.methods.simulation.diagnose import diagnose
 from assay.methods.simulation.fit import fit
 from assay.methods.simulation.settings import Convergence, Training
+from assay.methods.simulation.traits import TRAITS
 
 
 @dataclass
@@ -41,7 +42,7 @@ def make_job(case, seed, cores=1):
     simulate = case.simulate() if getattr(case.simulate, "is_maker", False) else case.simulate
     module.simulate = lambda inputs, rng: simulate(rng)
     training = Training(**{"replicates": 1000, **case.training})
-    return Job(module, Inputs(None, {}, {}), training, Convergence(), f"{seed + 1:064x}", cores, Quiet(), caller(module))  # fmt: skip
+    return Job(module, Inputs(None, {}, {}), training, Convergence(), f"{seed + 1:064x}", cores, Quiet(), caller(module, TRAITS.called_often))  # fmt: skip
 
 
 def report(name, case, seeds):

@@ -10,6 +10,7 @@ from assay.methods.calls import caller
 from assay.methods.iterative.diagnose import diagnose
 from assay.methods.iterative.fit import fit
 from assay.methods.iterative.settings import Convergence, Training
+from assay.methods.iterative.traits import TRAITS
 
 SEED = "ab" * 32
 
@@ -47,7 +48,7 @@ def make_job(init, step, features=None, *, seed=SEED, channel=None, convergence=
         seed=seed,
         cores=1,
         channel=channel or Notebook(),
-        call=caller(module),
+        call=caller(module, TRAITS.called_often),
     )
 
 

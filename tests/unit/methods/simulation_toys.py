@@ -10,6 +10,7 @@ from assay.methods.calls import caller
 from assay.methods.simulation.diagnose import diagnose
 from assay.methods.simulation.fit import fit
 from assay.methods.simulation.settings import Convergence, Training
+from assay.methods.simulation.traits import TRAITS
 
 SEED = "cd" * 32
 
@@ -44,7 +45,7 @@ def make_job(simulate, *, seed=SEED, cores=1, channel=None, convergence=None, **
         seed=seed,
         cores=cores,
         channel=channel or Notebook(),
-        call=caller(module),
+        call=caller(module, TRAITS.called_often),
     )
 
 

@@ -1,41 +1,64 @@
-"""The training methods: one package each, found by name.
+"""The training methods: a package each, found by name; they know nothing of files.
 
-A method is a package here with three modules, so that each step imports only what it needs:
-
-* `settings` (light): `Training` and `Convergence`, the pydantic models of the design's two
-  blocks, and `FUNCTIONS`, the names and argument counts of what the model code must define;
-* `fit` (runs in the worker, the only place that sees model code): `fit(job) -> Fit` and
-  `view(fit, rng)`, which makes the object that the model's `results` receives, from the groups
-  of arrays in `SEEN`;
-* `diagnose` (runs in the recorder and the validator): `diagnose(fit, training, convergence)
-  -> list[Criterion]`;
-* `recompute` (runs in the validator, which never imports model code): `challenge(fit, training,
-  checkpoints, rng, share) -> Challenge | None` picks what is to be done again (`FIXED_SECONDS` is
-  what a validation takes beside that, however long the run), `compare(challenge, fit,
-  checkpoints, replayed) -> list[Criterion]` holds it against the evidence bit for bit, `agree(fit,
-  fresh, training) -> list[Criterion]` compares it with a fresh run where bits need not agree, and
-  `inspect(fit, training, checkpoints) -> list[Criterion]` finds what contradicts itself;
-* `replay` (runs in a worker of the validator's): `replay(job, request, arrays) -> arrays` does
-  again what was asked, `certify(job, fit, rng=None) -> list[Criterion]` shows on the model itself
-  that a fit is one of its answers, where `rng` is given at points drawn with it if all would be
-  too many, `perturb(fit, rng) -> Lazy[Fit]` makes other fits of the same shape,
-  on which `results` must give other numbers, and `distort(fit, rng) -> Lazy[Fit]` such that need
-  not make sense, on which ranks and labels must change.
-
-There a criterion that gates refuses a run; one that does not leaves a doubt. `checkpoints` maps
-the names given to `Channel.checkpoint`, oldest first, to their arrays.
-
-A new method is a new package and one line in `METHODS`. Methods know nothing of files.
+What each of a package's modules offers, and to whom, are the Protocols in `contract`; a test holds
+every method to them. A new method is a new package and one line in `METHODS`.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
-from types import ModuleType
+from typing import TYPE_CHECKING, Final, Literal, overload
 
-METHODS = ("bayesian", "convex", "iterative", "simulation")
+if TYPE_CHECKING:
+    from assay.methods.contract import (
+        DiagnoseModule,
+        FitModule,
+        RecomputeModule,
+        ReplayModule,
+        SettingsModule,
+        TraitsModule,
+    )
+    from assay.methods.traits import Traits
+
+METHODS: Final = {
+    "bayesian": "assay.methods.bayesian",
+    "convex": "assay.methods.convex",
+    "iterative": "assay.methods.iterative",
+    "simulation": "assay.methods.simulation",
+}
 
 
-def load(method: str, part: str) -> ModuleType:
-    """Return module `part` ("settings", "fit", "diagnose", "recompute" or "replay") of a method."""
-    if method not in METHODS:
-        raise KeyError(method)
-    return import_module(f"assay.methods.{method}.{part}")
+def traits_of(method: str) -> Traits:
+    """Return how a method differs from others; costs a microsecond.
+
+    Raises:
+        KeyError: there is no such method.
+    """
+    return load(method, "traits").TRAITS
+
+
+@overload
+def load(method: str, part: Literal["traits"]) -> TraitsModule: ...
+@overload
+def load(method: str, part: Literal["settings"]) -> SettingsModule: ...
+@overload
+def load(method: str, part: Literal["fit"]) -> FitModule: ...
+@overload
+def load(method: str, part: Literal["diagnose"]) -> DiagnoseModule: ...
+@overload
+def load(method: str, part: Literal["recompute"]) -> RecomputeModule: ...
+@overload
+def load(method: str, part: Literal["replay"]) -> ReplayModule: ...
+def load(method: str, part: str) -> object:
+    """Return a module of a method, imported when it is first asked for.
+
+    Raises:
+        KeyError: there is no such method.
+    """
+    return import_module(f"{METHODS[method]}.{part}")
+
+
+def known_methods() -> str:
+    """Return the names of all methods as a phrase, such as "a, b or c"."""
+    *others, last = METHODS
+    return f"{', '.join(others)} or {last}"

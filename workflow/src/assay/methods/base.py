@@ -1,4 +1,4 @@
-"""What the worker gives to a method and what it gets back."""
+"""What passes between methods and those who call them: settings, jobs, challenges."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import numpy as np  # slow to import, and not needed to read a design
 
 
+Range = tuple[int, int | None]  # least and most; None where nothing bounds it
+
+
 class Settings(BaseModel):
     """Base of every settings block: frozen, and an unknown key is an error."""
 
@@ -26,7 +29,11 @@ class Channel(Protocol):
     heartbeat_seconds: float
 
     def phase(self, name: str) -> None:
-        """Say what begins now ("build", "compile", "sample", "solve" ...)."""
+        """Say what begins now ("build", "compile", "sample", "solve" ...).
+
+        "build", "compile" and "canonicalise" prepare the work; the validator takes other phases
+        for the work itself, whose time it compares.
+        """
 
     def progress(self, step: int, of: int | None, **metrics: float) -> None:
         """Report step `step` of `of` with its metrics (loss, draws ...); sent at most 4 per s."""

@@ -2,21 +2,22 @@
 
 import copy
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import ModuleType
 from typing import Any
 
 from assay.core.errors import AssayError, Category, TrainingError
 
-_OWN_INPUTS = frozenset({"build", "init", "results"})
 
-
-def caller(model: ModuleType) -> Callable[..., Any]:
+def caller(model: ModuleType, called_often: Collection[str] = ()) -> Callable[..., Any]:
     """Return `call(name, *args)`, which runs the model's function `name`.
 
-    Functions that are called a few times get inputs of their own, for code likes to prepare its
-    data in place: what one call did to them would otherwise change the next one. `step` and
-    `simulate` are called too often for that.
+    A function gets inputs of its own, for code likes to prepare its data in place: what one call
+    did to them would otherwise change the next one.
+
+    Args:
+        model: the module.
+        called_often: functions that are called too often for that.
 
     Raises (from the returned function):
         TrainingError: the function raised; category 3 for MemoryError and OSError with no space,
@@ -24,7 +25,7 @@ def caller(model: ModuleType) -> Callable[..., Any]:
     """
 
     def call(name: str, *args: Any) -> Any:
-        if name in _OWN_INPUTS:
+        if name not in called_often:
             args = (copy.deepcopy(args[0]), *args[1:])
         try:
             return getattr(model, name)(*args)

@@ -8,6 +8,7 @@ from assay.core.criteria import Criterion, all_passed
 from assay.documents.convergence_log import convergence_log
 from assay.evidence.arrays import load_arrays
 from assay.evidence.verdict import Finding, from_criteria
+from assay.methods import load
 from assay.results.check import check_results
 from assay.results.table import TableError, parse_results
 from assay.validation.subject import Subject
@@ -21,7 +22,7 @@ def check_design(subject: Subject) -> Iterator[Finding]:
     if subject.admission["design"] != subject.design.front_matter():
         yield Finding("design", "fail", "training was not admitted under this design")
         return
-    parameters = subject.part("settings").describe(subject.training)
+    parameters = load(subject.design.method, "settings").describe(subject.training)
     if dict(subject.outcome.parameters) != dict(parameters):
         message = "training did not run with the parameters that the design asks for"
         yield Finding("design", "fail", message, subject.outcome.parameters, parameters)
@@ -35,7 +36,9 @@ def check_design(subject: Subject) -> Iterator[Finding]:
 def check_convergence(subject: Subject) -> Iterator[Finding]:
     """Measure every criterion again and hold the logs' claims against it."""
     design = subject.design
-    measured = subject.part("diagnose").diagnose(subject.fit, subject.training, design.convergence)
+    measured = load(design.method, "diagnose").diagnose(
+        subject.fit, subject.training, design.convergence
+    )
     passed = "every criterion is met by the stored fit, measured again"
     yield from from_criteria("convergence", measured, passed, doubt=False)
     if not all_passed(measured):
@@ -59,7 +62,9 @@ def check_fit(subject: Subject) -> Iterator[Finding]:
     if not (subject.evidence / "fit.npz").is_file():
         yield Finding("fit", "fail", "there is no stored fit")
         return
-    criteria = subject.part("recompute").inspect(subject.fit, subject.training, subject.checkpoints)
+    criteria = load(subject.design.method, "recompute").inspect(
+        subject.fit, subject.training, subject.checkpoints
+    )
     yield from from_criteria("fit", criteria, "fit and checkpoints do not contradict each other")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from assay.evidence.arrays import load_fit
 from assay.evidence.fix_manifest import EmergencyError, Entry, fix_words, read_manifest
 from assay.evidence.verdict import Finding
+from assay.methods import load
 from assay.repair.attempts import PREVIOUS
 from assay.repair.severity import severity
 from assay.repair.use import changed_parameters
@@ -104,7 +105,7 @@ def _of_attempt(subject: Subject) -> Iterator[str]:
     if (line["inputs"], line["seed"]) != (subject.outcome.inputs, subject.outcome.seed):
         yield f"attempt {number} was of other inputs"
     design = subject.design
-    if line["parameters"] != subject.part("settings").describe(design.training):
+    if line["parameters"] != load(design.method, "settings").describe(design.training):
         yield f"attempt {number} did not run with the design's parameters"
     if not severity(line) or severity(line) != subject.emergency.get("severity"):
         found = severity(line) or "no critical failure"
@@ -118,7 +119,7 @@ def _of_fit(subject: Subject, line: dict[str, Any]) -> Iterator[str]:
     if not (folder / "fit.npz").is_file():
         yield f"{FAILED_FIT} is not there"
         return
-    measured = subject.part("diagnose").diagnose(
+    measured = load(design.method, "diagnose").diagnose(
         load_fit(folder), design.training, design.convergence
     )
     differing = unlike(line["criteria"], measured)

@@ -16,6 +16,7 @@ from assay.evidence.arrays import load_arrays
 from assay.evidence.progress import CLOCK
 from assay.evidence.sessions import Record, active_seconds, gaps, sessions, steady, stretches
 from assay.evidence.verdict import Finding
+from assay.methods import traits_of
 from assay.validation.subject import Subject
 
 SHORTEST = 0.3  # of the expected minimum (protocol, red flags)
@@ -72,7 +73,7 @@ def check_checkpoints(subject: Subject) -> Iterator[Finding]:
         message = f"{same[0]} and {same[1]} hold the same: nothing happened between them"
         yield Finding("checkpoints", "fail", message, list(same), None, "no_checkpoints")
         return
-    if subject.design.method == "iterative" and _never_moved(subject):
+    if traits_of(subject.design.method).may_rest and _never_moved(subject):
         message = f"all {len(stored)} states are the same: nothing was trained"
         yield Finding("checkpoints", "warn", message, len(stored), None, doubt=True)
     yield Finding("checkpoints", "pass", f"{len(stored)} checkpoints, as logged", len(stored))
@@ -90,8 +91,8 @@ def _never_moved(subject: Subject) -> bool:
 def _repeated(
     subject: Subject, logged: Mapping[str, Any], stored: Mapping[str, Any]
 ) -> tuple[str, str] | None:
-    """Return two checkpoints with the same content; an iteration may rest in a fixed point."""
-    if subject.design.method == "iterative":
+    """Return two checkpoints with the same content, where a method may not rest."""
+    if traits_of(subject.design.method).may_rest:
         return None
     seen: dict[str, str] = {}
     for name, record in logged.items():

@@ -17,6 +17,7 @@ from assay.core.criteria import Criterion
 from assay.core.errors import AssayError, Category
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays
 from assay.evidence.verdict import Finding, from_criteria
+from assay.methods import load, traits_of
 from assay.methods.base import Challenge, affordable_share
 from assay.results.check import check_results
 from assay.results.table import to_csv_bytes
@@ -103,7 +104,7 @@ def choose(subject: Subject) -> tuple[str, Challenge | None]:
     cpu, wall = work(subject.records)
     if asked == "full" or max(cpu, wall) < SHORT_SECONDS:
         return "full", None
-    method = subject.part("recompute")
+    method = load(subject.design.method, "recompute")
     share = affordable_share(cpu, method.FIXED_SECONDS)
     challenge = method.challenge(
         subject.fit, subject.training, subject.checkpoints, np.random.default_rng(), share
@@ -246,11 +247,11 @@ def _compare(subject: Subject, outcome: Replayed, scratch: Path) -> None:
             if name not in subject.checkpoints or digest_arrays(subject.checkpoints[name]) != digest
         ]
         if outcome.differences:
-            outcome.agreement = subject.part("recompute").agree(
+            outcome.agreement = load(subject.design.method, "recompute").agree(
                 subject.fit, load_fit(scratch), subject.training
             )
     elif outcome.challenge is not None:
-        outcome.replayed = subject.part("recompute").compare(
+        outcome.replayed = load(subject.design.method, "recompute").compare(
             outcome.challenge,
             subject.fit,
             subject.checkpoints,
@@ -298,7 +299,7 @@ def check_recomputation(subject: Subject, outcome: Replayed, exact: bool) -> Ite
             criteria = [Criterion(**{**vars(c), "gates": False}) for c in criteria]
         passed = f"done again from its seed ({what}), it agrees to the last bit"
         yield from from_criteria("recomputation", criteria, passed)
-    elif subject.design.method == "convex" and outcome.certificates:
+    elif traits_of(subject.design.method).proves_itself and outcome.certificates:
         if all(criterion.passed for criterion in outcome.certificates if criterion.gates):
             message = "the answer proves itself on the problem built again from the code"
             yield Finding("recomputation", "pass", message)

@@ -16,7 +16,6 @@ from assay.evidence.arrays import StoredArrays, checkpoint_paths, load_fit
 from assay.evidence.ledger import read_ledger
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.evidence.seal import Seal
-from assay.methods import load
 from assay.worker.process import Start, spawn
 
 Replay = Literal["challenge", "full", "none"]
@@ -146,7 +145,3 @@ class Subject:
             raise ValueError(f"a heartbeat every {recorded} seconds")
         allowed = self.options.heartbeat_seconds
         return min(recorded, 60.0) if allowed is None else min(recorded, allowed)
-
-    def part(self, name: str) -> Any:
-        """Return module `name` of the model's method."""
-        return load(self.design.method, name)

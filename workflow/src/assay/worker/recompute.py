@@ -20,6 +20,7 @@ from assay.core.seeds import generator
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays, save_fit
 from assay.methods import load
 from assay.methods.base import Job, Quiet
+from assay.methods.contract import FitModule
 from assay.methods.variants import Lazy, nudged
 from assay.worker.copied import strangers
 from assay.worker.pipe import Message, read_message
@@ -143,7 +144,7 @@ def made_when_due(fit: Fit, kinds: Mapping[str, Lazy[Fit]]) -> dict[str, Callabl
 
 
 def _tabulate(
-    job: Job, fits: dict[str, Callable[[], Fit]], order: int, method: Any, scratch: Path
+    job: Job, fits: dict[str, Callable[[], Fit]], order: int, method: FitModule, scratch: Path
 ) -> dict[str, str]:
     """Write the results of every fit, in an order that model code cannot foresee.
 

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from assay.core.seeds import generator
 from assay.evidence.arrays import StoredArrays, save_fit
-from assay.methods import load
+from assay.methods import load, traits_of
 from assay.methods.base import Before, Job
 from assay.methods.calls import caller
 from assay.modelcode.guard import Guard
@@ -25,8 +25,10 @@ def import_libraries(method: str, validating: bool) -> None:
 
     pandas too: all model code uses it, and what it does to it is to be seen.
     """
-    for part in ("settings", "fit", *(["replay"] if validating else [])):
-        load(method, part)
+    load(method, "settings")
+    load(method, "fit")
+    if validating:
+        load(method, "replay")
     import_module("pandas")
 
 
@@ -48,7 +50,7 @@ def work(job: Message, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> N
         channel = Phases(job["heartbeat_seconds"], pipe.send, job["checkpoints"])
     pipe.phase("import")
     import_libraries(job["method"], validating)
-    settings, method = (load(job["method"], part) for part in ("settings", "fit"))
+    settings, method = load(job["method"], "settings"), load(job["method"], "fit")
     upstream = {int(i): (Path(table), Path(types)) for i, (table, types) in job["upstream"].items()}
     inputs = read_inputs(Path(job["features"]), upstream, job["design"], job["digests"])
     before = Before(
@@ -75,7 +77,7 @@ def work(job: Message, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> N
         seed=job["seed"],
         cores=job["cores"],
         channel=channel,
-        call=_watched(caller(model), guard, untouched),
+        call=_watched(caller(model, traits_of(job["method"]).called_often), guard, untouched),
         before=before,
     )
     if validating:
