@@ -21,9 +21,9 @@ from assay.core.config import CONFIG_FILE, Config, load_config
 from assay.core.errors import ConfigError
 from assay.core.files import digest_file
 from assay.core.workspace import Workspace
+from assay.methods import traits_of
 from assay.modelcode.check import helper_files
 
-DEFAULT_THREADS = {"bayesian": 2, "simulation": 2}
 DEFAULT_MEMORY_MB = 2000
 DEFAULT_MINUTES = 24 * 60
 KINDS = ("results", "training_log", "convergence_log", "verdict", "completion")
@@ -94,7 +94,8 @@ class Plan:
     def threads(self, model: int) -> int:
         """Return the cores a model's training may keep busy."""
         outline = self.campaign.outlines[model]
-        return int(outline.resources.get("threads") or DEFAULT_THREADS.get(outline.method, 1))
+        usual = traits_of(outline.method).default_threads if outline.method else 1
+        return int(outline.resources.get("threads") or usual)
 
     def memory_mb(self, model: int, attempt: int = 1) -> int:
         """Return the memory to ask a scheduler for; each further attempt asks for as much more."""

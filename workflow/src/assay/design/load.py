@@ -10,9 +10,9 @@ from assay.design.frontmatter import Node, Unreadable, front_matter_text, read_t
 from assay.design.outline import DESIGN_NAME
 from assay.design.problems import InvalidDesignError, Problem
 from assay.design.references import reference_problems
-from assay.design.schema import ALGORITHM, Design, FrontMatter
+from assay.design.schema import Design, FrontMatter
 from assay.design.words import explain, infinities, suggestion
-from assay.methods import METHODS, load
+from assay.methods import METHODS, load, traits_of
 from assay.methods.base import Settings
 
 Location = tuple[str | int, ...]
@@ -83,7 +83,7 @@ class _Reading:
         settings = load(method, "settings")
         training = self._block(settings.Training, "training")
         convergence = self._block(settings.Convergence, "convergence")
-        fix = self._emergency_fix(settings.Training, training is not None)
+        fix = self._emergency_fix(method, training is not None)
         if front is None or training is None or convergence is None or self.problems:
             return None
         blocks = {name: getattr(front, name) for name in FrontMatter.model_fields}
@@ -130,14 +130,15 @@ class _Reading:
                     f"write model: {name[1]}, or rename the file",
                 )
 
-    def _emergency_fix(self, model: type[Settings], training_is_right: bool) -> dict[str, Any]:
+    def _emergency_fix(self, method: str, training_is_right: bool) -> dict[str, Any]:
         fix = self._blocks.get("emergency_fix", {})
         if not isinstance(fix, dict):
             self._add(("emergency_fix",), "it is no mapping", "write training parameters in it")
             return {}
-        allowed = [name for name in model.model_fields if name not in ALGORITHM]
+        model, algorithm = load(method, "settings").Training, traits_of(method).algorithm
+        allowed = [name for name in model.model_fields if name not in algorithm]
         for key in fix:
-            if key in ALGORITHM:
+            if key in algorithm:
                 what = f"{key} is the algorithm, and an emergency fix changes parameters only"
                 self._add(("emergency_fix", key), what, f"remove {key}")
             elif key not in allowed:

@@ -6,17 +6,23 @@ A validator's ValueError reads "what is wrong; what to do"; `load` puts file and
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic_core import PydanticKnownError
 
+from assay.methods import METHODS, known_methods
 from assay.methods.base import Settings
 
 NUMERIC = ("number", "integer")
-# What an emergency fix must never touch: the companions allow parameters, not the algorithm.
-ALGORITHM = frozenset({"sampler", "solver"})
 MINUTES_REMEDY = "write [min, max] in minutes with 0 < min <= max, or auto"
 ROWS_REMEDY = "write a whole number of at least 1, or [min, max]"
 
 Name = Annotated[str, Field(min_length=1)]
 Names = tuple[Name, ...]
+
+
+def _known_method(value: Any) -> str:
+    if not isinstance(value, str) or value not in METHODS:
+        raise PydanticKnownError("literal_error", {"expected": known_methods()})
+    return value
 
 
 def _minutes(value: Any) -> tuple[float, float] | Literal["auto"]:
@@ -140,7 +146,7 @@ class FrontMatter(Settings):
 
     model: int = Field(ge=1)
     title: Name
-    method: Literal["bayesian", "convex", "iterative", "simulation"]
+    method: Annotated[str, BeforeValidator(_known_method)]
     depends_on: tuple[Annotated[int, Field(ge=1)], ...] = ()
     expected: Expected = Expected()
     training: Any = None
@@ -156,7 +162,7 @@ class Design(FrontMatter):
     Attributes:
         model: the model's number, as in the file name.
         title: a line for people.
-        method: bayesian, convex, iterative or simulation.
+        method: one of `assay.methods.METHODS`.
         depends_on: models whose published results this one reads.
         expected: time and rows.
         training: the method's `Training` settings.

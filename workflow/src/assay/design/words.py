@@ -8,15 +8,15 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from assay.methods import known_methods
+
 MISSING = {
     "model": "write model: N, the number in the file's name",
     "title": "write title: and a line for people",
-    "method": "write method: bayesian, convex, iterative or simulation",
     "results": "write results: with key and columns",
     "key": "write key: [name, ...], the columns that are unique together",
     "columns": "write columns: with a line such as `gold: {type: number, max: 60}` for each",
     "type": "write {type: string}, number, integer or boolean",
-    "max_steps": "write max_steps: N, the steps after which training gives up",
 }
 TYPES = {
     "int": ("no whole number", "write a whole number"),
@@ -48,12 +48,20 @@ def explain(
     kind, location = detail["type"], detail["loc"]
     last = str(location[-1]) if location else ""
     if kind == "missing":
-        return "it is missing", MISSING.get(last, f"write {last}:")
+        return "it is missing", MISSING.get(last) or _missing(last, model)
     if kind == "extra_forbidden":
         return "there is no such key", suggestion(last, keys_at(model, location[:-1]))
     if kind in BOUNDS:
         return _bound(detail, model, protocol)
     return _value(detail)
+
+
+def _missing(name: str, model: type[BaseModel]) -> str:
+    if name == "method":
+        return f"write method: {known_methods()}"
+    field = model.model_fields.get(name)
+    described = f" and a value, the {field.description}" if field and field.description else ""
+    return f"write {name}:{described}"
 
 
 def _value(detail: ErrorDetails) -> tuple[str, str]:

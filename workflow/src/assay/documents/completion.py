@@ -6,13 +6,8 @@ from assay.core.errors import AssayError
 from assay.core.text import agent, document, expectation, line, minutes, safe, utc
 from assay.documents.criteria import converged
 from assay.evidence.outcome import Outcome
+from assay.methods import METHODS, traits_of
 
-_TRAINING_METHODS = {
-    "bayesian": "Bayesian",
-    "convex": "Optimization",
-    "iterative": "Optimization",
-    "simulation": "Simulation",
-}
 _STATUS = "COMPLETE - Ready for next model or Phase 5.5 validation."
 _STATUS_BY_VERDICT = {
     "APPROVE": "COMPLETE - Ready for next model. Phase 5.5 validation: APPROVE.",
@@ -79,8 +74,13 @@ def _summary(outcome: Outcome) -> tuple[str, ...]:
     return (
         f"Model ID: {outcome.model}",
         f"Model Type: {safe(outcome.title) or outcome.method}",
-        f"Training Method: {_TRAINING_METHODS.get(outcome.method, safe(outcome.method))}",
+        f"Training Method: {_title(outcome.method)}",
     )
+
+
+def _title(method: str) -> str:
+    """Return the protocol's word for a method; of one that this assay does not know, its name."""
+    return traits_of(method).title if method in METHODS else safe(method)
 
 
 def _results(outcome: Outcome) -> tuple[str, ...]:

@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from assay.campaign.discovery import NO_MODEL, Campaign, trainer_number
-from assay.campaign.expectations import Range, checkpoints, least_minutes
+from assay.campaign.expectations import checkpoints, least_minutes
 from assay.campaign.problems import Survey, survey
 from assay.campaign.rounds import chains, rounds
 from assay.core.config import Config
 from assay.core.text import count, document, expectation, number, ranges, safe, table
 from assay.core.workspace import Workspace
+from assay.methods.base import Range
 
 SHOWN_OF_CHAIN = 12
 HEADER = (

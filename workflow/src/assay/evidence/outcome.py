@@ -72,7 +72,7 @@ class Outcome:
     Attributes:
         model: the model's number.
         title: the design's title; empty if the design could not be read.
-        method: bayesian, convex, iterative or simulation; empty likewise.
+        method: one of `assay.methods.METHODS`; empty likewise.
         status: "trained" (results stored in the evidence) or "failed" (see `failure`).
         attempt: 1 for the first training of this model in this workspace, and so on.
         timing: when it ran and what it used.

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from assay.methods.base import Settings
+from assay.methods.base import Range, Settings
 
 FUNCTIONS = {"build": 1, "results": 2}
 
@@ -30,3 +30,9 @@ class Convergence(Settings):
 def describe(training: Training) -> dict[str, Any]:
     """Return the parameters for reports, in reading order."""
     return training.model_dump()
+
+
+def expected_checkpoints(training: Training, heartbeats: Range) -> Range:
+    """Return how many: one for each finished chain, and all draws so far at each heartbeat."""
+    least, most = heartbeats
+    return training.chains + least, None if most is None else training.chains + most

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from assay.methods.base import Settings
+from assay.methods.base import Range, Settings
 
 FUNCTIONS = {"build": 1, "results": 2}
 MIP_GAP = 1e-6  # a branch-and-bound solver is asked for no smaller relative gap
@@ -37,3 +37,9 @@ class Convergence(Settings):
 def describe(training: Training) -> dict[str, Any]:
     """Return the parameters for reports, in reading order."""
     return {"solver": training.solver or "by problem class", "tolerance": training.tolerance}
+
+
+def expected_checkpoints(training: Training, heartbeats: Range) -> Range:
+    """Return how many: the standard form, and each answer of however many solvers."""
+    del training, heartbeats
+    return 2, None

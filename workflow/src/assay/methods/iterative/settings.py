@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from assay.methods.base import Settings
+from assay.methods.base import Range, Settings
 
 FUNCTIONS = {"init": 2, "step": 3, "results": 2}
 
@@ -34,3 +34,11 @@ class Convergence(Settings):
 def describe(training: Training) -> dict[str, Any]:
     """Return the parameters for reports, in reading order."""
     return {**training.model_dump(), "checkpoint_every": training.checkpoint_steps}
+
+
+def expected_checkpoints(training: Training, heartbeats: Range) -> Range:
+    """Return how many: of every start the first state, and one every so many steps."""
+    del heartbeats
+    starts = 1 + training.restarts
+    stored = -(-training.max_steps // training.checkpoint_steps)
+    return 2 * starts, (1 + stored) * starts

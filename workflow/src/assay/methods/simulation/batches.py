@@ -1,6 +1,11 @@
 """Where a batch of replicates ends: by the design alone, never by time or the number of cores."""
 
-from assay.methods.simulation.settings import Training
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assay.methods.simulation.settings import Training  # which counts checkpoints with this
 
 SHARE = 20  # a batch is this part of the replicates asked for, later of those done
 LEAST_FOR_PRECISION = 100

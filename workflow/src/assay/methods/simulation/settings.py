@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from assay.methods.base import Settings
+from assay.methods.base import Range, Settings
+from assay.methods.simulation.batches import batch_ends
 
 FUNCTIONS = {"simulate": 2, "results": 2}
 
@@ -59,3 +60,10 @@ class Convergence(Settings):
 def describe(training: Training) -> dict[str, Any]:
     """Return the parameters for reports, in reading order."""
     return training.model_dump(mode="json")
+
+
+def expected_checkpoints(training: Training, heartbeats: Range) -> Range:
+    """Return how many: one for each batch of replicates."""
+    del heartbeats
+    ends = batch_ends(training)
+    return ends.index(training.replicates) + 1, len(ends)
