@@ -32,7 +32,7 @@ PINNED = {
 KEPT = ("PATH", "HOME", "LD_LIBRARY_PATH", "XDG_CACHE_HOME", "COVERAGE_PROCESS_START")
 RECORDED_PACKAGES = (
     "numpy", "scipy", "pandas", "pymc", "pytensor", "nutpie", "numba", "llvmlite", "arviz",
-    "xarray", "cvxpy", "clarabel", "highspy", "scs", "osqp", "pyscipopt", "pyarrow",
+    "arviz-stats", "xarray", "cvxpy", "clarabel", "highspy", "scs", "osqp", "pyscipopt", "pyarrow",
 )  # fmt: skip
 
 
