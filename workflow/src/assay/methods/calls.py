@@ -20,8 +20,8 @@ def caller(model: ModuleType, called_often: Collection[str] = ()) -> Callable[..
         called_often: functions that are called too often for that.
 
     Raises (from the returned function):
-        TrainingError: the function raised; category 3 for MemoryError and OSError with no space,
-            2 for missing columns and the like in the features, else 1.
+        TrainingError: the function raised; category 3 for MemoryError, 2 for missing columns and
+            the like in the features, else 1.
     """
 
     def call(name: str, *args: Any) -> Any:
