@@ -21,10 +21,10 @@ class Found:
 def fit(job: Job) -> Fit:
     job.channel.phase("build")
     points = listed(job)
-    job.channel.checkpoint("points", {"points": points})
+    job.channel.checkpoint("points", {"values": points.ravel()})
     job.channel.phase("search")
     scores = scored(job, points)
-    job.channel.checkpoint("scores", {"scores": scores})
+    job.channel.checkpoint("scores", {"values": scores})
     best = int(np.argmin(scores))
     arrays = {"points": points, "scores": scores}
     arrays |= {"best/point": points[best], "best/score": scores[best]}

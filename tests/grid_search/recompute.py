@@ -43,6 +43,6 @@ def agree(fit: Fit, fresh: Fit, training: Training) -> list[Criterion]:
 
 
 def inspect(fit: Fit, training: Training, checkpoints: Checkpoints) -> list[Criterion]:
-    same = np.array_equal(checkpoints["scores"]["scores"], fit.arrays["scores"])
+    same = np.array_equal(checkpoints["scores"]["values"], fit.arrays["scores"])
     best = fit.arrays["scores"].min() == fit.arrays["best/score"]
     return [judge("best", bool(same and best), "==", True)]

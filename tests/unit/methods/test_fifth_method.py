@@ -27,6 +27,7 @@ from assay.training.train import train_model
 from assay.validation.judge import validate_model
 from assay.validation.subject import Options
 from grid_search import NAME
+from grid_search import traits as grid
 from reporting_outcomes import trained
 from sample_designs import minimal
 from toys import Toy, write_workspace
@@ -46,6 +47,19 @@ def results(inputs, fit):
     return pd.DataFrame({"name": ["a", "b"], "x": fit.point + fit.score})
 """
 TOY = Toy(1, NAME, CODE, training={"most": 100}, features=[3, 1, 2])
+# Its points and their scores, which are its two checkpoints, are the same numbers.
+RESTING = """
+import pandas as pd
+
+def points(inputs):
+    return [[float(a)] for a in inputs.features]
+
+def score(inputs, point):
+    return point[0]
+
+def results(inputs, fit):
+    return pd.DataFrame({"name": ["a", "b"], "x": [fit.point[0], 2 * fit.score]})
+"""
 # A worker is another process, which has to be told the line too.
 WORKER = f"""\
 #!{sys.executable}
@@ -122,26 +136,56 @@ def test_the_mission_says_what_to_expect(workspace):
     assert f"Methods: {NAME} 1" in analyse_mission(workspace, discover(workspace), config)
 
 
-def test_it_is_trained_reported_and_approved(workspace, tmp_path, monkeypatch):
+@pytest.fixture
+def train(tmp_path, monkeypatch):
+    """Return what trains and publishes model 1 of a workspace, in a worker that knows the line."""
     worker = tmp_path / "worker"
     worker.write_text(WORKER, encoding="utf-8")
     worker.chmod(worker.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(sys, "executable", str(worker))
-    request = Request(workspace, 1, 1, 1, 60.0, "", training_digest(NAME))
-    outcome = train_model(request)
-    assert outcome.failure is None
-    publish_results(workspace, 1)
+
+    def train(workspace):
+        outcome = train_model(Request(workspace, 1, 1, 1, 60.0, "", training_digest(NAME)))
+        assert outcome.failure is None
+        publish_results(workspace, 1)
+        return outcome
+
+    return train
+
+
+def judged(workspace, replay="full"):
+    verdict = validate_model(workspace, 1, Options(replay=replay))
+    return verdict.verdict, [(reason.check, reason.status) for reason in verdict.reasons]
+
+
+def test_it_is_trained_reported_and_approved(workspace, train):
+    outcome = train(workspace)
     assert workspace.results(1).read_text() == "name,x\na,2.0\nb,1.0\n"
     assert outcome.parameters == {"most": 100, "order": "forwards"}
     report = completion_report(outcome, 1, None)
     assert "- Training Method: Exhaustive search\n" in report
     assert "- Iterations Completed: 9 points\n" in report
-    verdict = validate_model(workspace, 1, Options(replay="full"))
-    assert (verdict.verdict, verdict.reasons) == ("APPROVE", [])
+    assert judged(workspace) == ("APPROVE", [])
 
     results = workspace.results(1)
     results.write_text(results.read_text().replace("b,1.0", "b,3.0"), encoding="utf-8")
-    assert validate_model(workspace, 1, Options(replay="full")).verdict == "REJECT"
+    assert judged(workspace)[0] == "REJECT"
+
+
+def test_its_certificate_stands_for_a_replay_if_it_proves_itself(workspace, train, monkeypatch):
+    train(workspace)
+    assert judged(workspace, "none") == ("INVESTIGATE", [("recomputation", "skipped")])
+    monkeypatch.setattr(grid, "TRAITS", replace(grid.TRAITS, proves_itself=True))
+    assert judged(workspace, "none") == ("APPROVE", [])
+
+
+def test_its_checkpoints_may_hold_the_same_if_it_may_rest(tmp_path, train, monkeypatch):
+    toy = replace(TOY, code=RESTING)
+    workspace = Workspace(write_workspace(tmp_path / "resting", [toy]))
+    train(workspace)
+    assert judged(workspace) == ("REJECT", [("checkpoints", "fail")])
+    monkeypatch.setattr(grid, "TRAITS", replace(grid.TRAITS, may_rest=True))
+    assert judged(workspace) == ("INVESTIGATE", [("checkpoints", "warn")])
 
 
 def test_a_report_names_a_method_of_another_assay():
