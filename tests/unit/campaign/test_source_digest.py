@@ -16,6 +16,7 @@ from assay.campaign.source_digest import (
     NOT_TRAINING,
     PACKAGES,
     ROOTS,
+    named_imports,
     rule_digest,
     source_modules,
     training_digest,
@@ -217,34 +218,41 @@ def test_the_validators_parts_of_a_method_are_declared():
     assert asked == parts
 
 
-@pytest.mark.parametrize("method", sorted(set(METHODS) - {"bayesian"}))  # PyMC takes 5 s to import
-def test_what_is_loaded_while_it_runs_was_known(method):
-    code = f"""
-import sys
+RUNS = {
+    "train_model": """
 import assay.training.train as train
-import assay.worker.__main__
-from assay.worker.work import import_libraries
 train.load({method!r}, "diagnose")
 import_libraries({method!r}, validating=False)
-print(*(name for name in sys.modules if name.split(".")[0] == "assay"))
-"""
+""",
+    "validate_model": """
+import assay.commands.validate
+from assay.methods import load
+load({method!r}, "diagnose"), load({method!r}, "recompute")
+import_libraries({method!r}, validating=True)
+""",
+}
+
+
+@pytest.mark.parametrize("rule", RUNS)
+@pytest.mark.parametrize("method", sorted(set(METHODS) - {"bayesian"}))  # PyMC takes 5 s to import
+def test_what_is_loaded_while_it_runs_was_known(rule, method):
+    code = (
+        "import sys, assay.worker.__main__\nfrom assay.worker.work import import_libraries\n"
+        + RUNS[rule].format(method=method)
+        + "print(*(name for name in sys.modules if name.split('.')[0] == 'assay'))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    known = source_modules(GRAPH, "train_model", [method])
-    beyond = GRAPH.closure(NOT_TRAINING)
+    known = source_modules(GRAPH, rule, [method])
     assert f"assay.methods.{method}.fit" in loaded
-    assert loaded <= known | beyond
+    assert loaded <= known | (GRAPH.closure(NOT_TRAINING) if rule == "train_model" else set())
 
 
 # What training calls, and yet does not count.
 
 
 def test_what_does_not_count_is_called_by_training():
-    named = {
-        module: [name.format(method=method) for name in names for method in METHODS]
-        for module, names in NAMED.items()
-    }
-    everything = GRAPH.closure(ROOTS["train_model"], named)
+    everything = GRAPH.closure(ROOTS["train_model"], named_imports(METHODS))
     counted = source_modules(GRAPH, "train_model", METHODS)
     for module in NOT_TRAINING:
         assert module in everything

@@ -85,11 +85,16 @@ def rule_digest(rule: str) -> str:
 
 def source_modules(graph: ImportGraph, rule: str, methods: Collection[str]) -> frozenset[str]:
     """Return the modules that do a rule's work for models of some methods."""
-    named = {
+    without = NOT_TRAINING if rule == "train_model" else ()
+    return graph.closure(ROOTS[rule], named_imports(methods), without)
+
+
+def named_imports(methods: Collection[str]) -> dict[str, list[str]]:
+    """Return what modules import by a made-up name where models are of some methods."""
+    return {
         module: [name.format(method=method) for name in names for method in methods]
         for module, names in NAMED.items()
     }
-    return graph.closure(ROOTS[rule], named, NOT_TRAINING if rule == "train_model" else ())
 
 
 @cache
