@@ -150,3 +150,9 @@ def test_methods_know_nothing_of_files_and_of_each_other(module):
 )
 def test_files_are_seen(text, found):
     assert touches_files(text) == found
+
+
+def test_the_package_does_not_know_its_example():
+    both = ImportGraph(FOLDER, ["assay", "assay_demonstration"])
+    known = {other for module in GRAPH.files for other in both.imports(module)}
+    assert [name for name in known if name.startswith("assay_demonstration")] == []
