@@ -25,6 +25,7 @@ import os, sys, types
 missing = types.ModuleType("assay.worker.recompute")
 missing.recompute = missing.Phases = lambda *_: os._exit(9)
 sys.modules["assay.worker.recompute"] = missing
+sys.modules["assay.methods.iterative.replay"] = None  # to import it fails
 from assay.worker.__main__ import main
 main()
 """
@@ -85,6 +86,7 @@ def test_nothing_else_is_left_out():
     assert sorted(NOT_TRAINING) == [
         "assay.documents.incident",
         "assay.documents.slow",
+        "assay.methods.{method}.replay",
         "assay.repair.diary",
         "assay.timing",
         "assay.worker.recompute",

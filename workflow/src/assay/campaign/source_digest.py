@@ -4,7 +4,7 @@ A digest covers the modules that a purpose needs, found by following imports fro
 which it begins; so nobody has to keep a list when a module comes, goes or is used elsewhere.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -59,17 +59,22 @@ NAMED = {
         "assay.methods.{method}.recompute",
     ),
     "assay.worker.recompute": ("assay.methods.{method}.fit", "assay.methods.{method}.replay"),
-    "assay.worker.work": ("assay.methods.{method}.settings", "assay.methods.{method}.fit"),
+    "assay.worker.work": (
+        "assay.methods.{method}.settings",
+        "assay.methods.{method}.fit",
+        "assay.methods.{method}.replay",
+    ),
 }
 
 # What training calls without its mattering to what it finds. Tests show that nothing these write
-# is sealed with the evidence, and that a training never enters the last one.
+# is sealed with the evidence, and that a training does without what serves a validator.
 NOT_TRAINING = {
-    "assay.documents.incident": "words for people: why training failed, to whom it goes back",
-    "assay.documents.slow": "words for people: a report that goes when training ends",
-    "assay.repair.diary": "words for people: the development diary",
+    "assay.documents.incident": "for people: why training failed, to whom it goes back",
+    "assay.documents.slow": "for people: a report that goes when training ends",
+    "assay.repair.diary": "for people: the development diary",
     "assay.timing": "for people: how long agents spent on it",
-    "assay.worker.recompute": "what a worker does for a validator",
+    "assay.methods.{method}.replay": "for a validator: a training, or a part of it, done again",
+    "assay.worker.recompute": "for a validator: what a worker does for it",
 }
 
 
@@ -80,21 +85,22 @@ def training_digest(method: str) -> str:
 
 def rule_digest(rule: str) -> str:
     """Return the digest of the source that does a rule's work, for models of all methods."""
-    return _digest(rule, METHODS)
+    return _digest(rule, tuple(METHODS))
 
 
 def source_modules(graph: ImportGraph, rule: str, methods: Collection[str]) -> frozenset[str]:
     """Return the modules that do a rule's work for models of some methods."""
-    without = NOT_TRAINING if rule == "train_model" else ()
+    without = _filled(NOT_TRAINING, methods) if rule == "train_model" else ()
     return graph.closure(ROOTS[rule], named_imports(methods), without)
 
 
 def named_imports(methods: Collection[str]) -> dict[str, list[str]]:
     """Return what modules import by a made-up name where models are of some methods."""
-    return {
-        module: [name.format(method=method) for name in names for method in methods]
-        for module, names in NAMED.items()
-    }
+    return {module: _filled(names, methods) for module, names in NAMED.items()}
+
+
+def _filled(names: Iterable[str], methods: Collection[str]) -> list[str]:
+    return [name.format(method=method) for name in names for method in methods]
 
 
 @cache
