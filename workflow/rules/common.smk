@@ -10,7 +10,7 @@ from assay.snakemake.cluster import follow_earlier_jobs
 from assay.snakemake.graceful_shutdown import install as stop_with_snakemake
 from assay.core.errors import AssayError
 from assay.snakemake.forcerun import force
-from assay.campaign.source_digest import demonstration_digest, package_digest
+from assay.campaign.source_digest import rule_digest
 from assay.campaign.plan import make_plan
 from assay.snakemake.stale_locks import install
 from assay.snakemake.preflight import install as check_writable
@@ -26,27 +26,6 @@ except AssayError as error:
 
 WORKSPACE = PLAN.workspace
 config["workspace"] = str(WORKSPACE.root)  # the scripts read it there
-REPORTING_SOURCE = package_digest(
-    only=(
-        "documents/",
-        "repair/",
-        "evidence/outcome.py",
-        "commands/report.py",
-        "core/text.py",
-    )
-)
-VALIDATION_SOURCE = package_digest(
-    only=(
-        "validation/",
-        "repair/",
-        "methods/",
-        "results/",
-        "worker/",
-        "documents/",
-        "core/",
-    )
-)
-MISSION_SOURCE = package_digest(only=("documents/mission.py", "campaign/", "design/"))
 
 
 wildcard_constraints:

@@ -13,7 +13,7 @@ rule analyse_mission:
     localrule: True
     params:
         settings=PLAN.config.model_dump(mode="json"),
-        source=MISSION_SOURCE,
+        source=rule_digest("analyse_mission"),
     message:
         "Mission analysis of {} models: {{output}}".format(len(PLAN.models))
     script:
@@ -32,7 +32,7 @@ if PLAN.demonstration:
             models=list(PLAN.demonstration),
             last_year=PLAN.demonstration_last_year,
             modified=PLAN.demonstration_mtime,
-            source=demonstration_digest(),
+            source=rule_digest("build_features"),
         message:
             "Features of the demonstration's models, from the Olympic medal tables"
         script:

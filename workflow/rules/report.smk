@@ -12,7 +12,7 @@ rule report_completion:
     localrule: True
     params:
         trainer=lambda wildcards: PLAN.trainer(int(wildcards.model)),
-        source=REPORTING_SOURCE,
+        source=rule_digest("report_completion"),
     message:
         "Completion report of model {wildcards.model}: {output}"
     script:
@@ -28,7 +28,7 @@ rule export_consultation:
     localrule: True
     params:
         models=lambda wildcards: PLAN.consulted_models(wildcards),
-        source=REPORTING_SOURCE,
+        source=rule_digest("export_consultation"),
     message:
         "Consultation of trainer {wildcards.trainer}: {output}"
     script:
@@ -43,7 +43,7 @@ rule summarise_campaign:
     localrule: True
     params:
         models=list(PLAN.models),
-        source=REPORTING_SOURCE,
+        source=rule_digest("summarise_campaign"),
     message:
         "Director's summary: {output}"
     script:

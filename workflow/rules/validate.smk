@@ -28,7 +28,7 @@ rule validate_model:
         nonce=PLAN.config.nonce,
         trusted_keys=list(PLAN.config.trusted_keys),
         heartbeat_seconds=PLAN.config.heartbeat_seconds,
-        source=VALIDATION_SOURCE,
+        source=rule_digest("validate_model"),
     message:
         "Validating model {wildcards.model}: {output}"
     script:

@@ -140,3 +140,12 @@ def test_code_and_fences_hold_any_backticks() -> None:
     assert text.code("a``b`") == "``` a``b` ```"
     assert text.code("") == ""
     assert text.fenced("x\n```\ny") == "````text\nx\n```\ny\n````"
+
+
+def test_aligned_counts_places_on_the_screen() -> None:
+    assert text.aligned([("日本", "x"), ("e\u0301", "y"), ("abcd", "z")]) == [
+        "日本  x",
+        "e\u0301     y",
+        "abcd  z",
+    ]
+    assert text.aligned([("a", "1"), ("b", "100")], right=(1,)) == ["a    1", "b  100"]

@@ -15,7 +15,8 @@ from assay.core.workspace import Workspace
 from assay.documents.diary import HEADER
 from assay.evidence.ledger import append_ledger
 from assay.evidence.outcome import Failure, Outcome, Timing
-from assay.repair.attempts import append, keep_attempt, note_attempt
+from assay.repair.attempts import keep_attempt
+from assay.repair.diary import append, note_attempt
 from toys import NORMAL, bayesian
 
 BAD = (judge("rhat", 1.42, "<", 1.05, where="x", advice="Raise tune."),)

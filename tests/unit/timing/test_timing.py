@@ -17,7 +17,7 @@ from assay import timing
 from assay.timing.check import check_times
 from assay.timing.clock import Instant, elapsed, now
 from assay.timing.log import TimingError, edit, read, set_aside
-from assay.timing.table import aligned, times_table
+from assay.timing.table import times_table
 
 AGENT = "model_trainer1"
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -380,12 +380,3 @@ def test_table_shows_every_record_and_the_total(log: Path) -> None:
     assert lines[1].split()[:6] == ["5", AGENT, "2", "running", "120.00", "2"]
     assert lines[2].split()[:5] == ["5", "model_trainer2", "running", "130.00", "1"]
     assert lines[-1].split() == ["5", "all", "250.00"]
-
-
-def test_aligned_counts_places_on_the_screen() -> None:
-    assert aligned([("日本", "x"), ("e\u0301", "y"), ("abcd", "z")]) == [
-        "日本  x",
-        "e\u0301     y",
-        "abcd  z",
-    ]
-    assert aligned([("a", "1"), ("b", "100")], right=(1,)) == ["a    1", "b  100"]

@@ -29,7 +29,7 @@ def test_time_pauses_at_a_rewind_and_attempts_add_up(tmp_path):
     first = attempt(tmp_path, failure(Category.CONVERGENCE))
     assert first.state == "paused"
     log = (tmp_path / "training_1.log").read_text(encoding="utf-8")
-    assert "time tracking pauses: back to the modeler: " in log
+    assert "time tracking pauses until the inputs are corrected" in log
     text = (tmp_path / "phase_5_timing.json").read_text(encoding="utf-8")
     assert "back to the modeler" in text
     time.sleep(0.5)  # while the modeler works

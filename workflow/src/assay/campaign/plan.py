@@ -16,7 +16,7 @@ import yaml
 from assay.campaign.audit import Alarm, audit
 from assay.campaign.discovery import Campaign, discover, trainer_number
 from assay.campaign.problems import all_problems
-from assay.campaign.source_digest import demonstration_digest, training_digest
+from assay.campaign.source_digest import rule_digest, training_digest
 from assay.core.config import CONFIG_FILE, Config, load_config
 from assay.core.errors import ConfigError
 from assay.core.files import digest_file
@@ -143,7 +143,7 @@ class Plan:
         """Return the digests of what the user wrote; features built by a rule count by builder."""
         paths = [self.workspace.design(model), *self._code(model)]
         if model in self.demonstration:
-            built = {"builder": demonstration_digest()}
+            built = {"builder": rule_digest("build_features")}
         else:
             built = {path.name: digest_file(path) for path in self._features(model)}
         return {path.name: digest_file(path) for path in paths} | built

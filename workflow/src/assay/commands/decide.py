@@ -10,8 +10,8 @@ from assay.commands.validate import renew_decision
 from assay.core.config import read_config
 from assay.core.errors import ConfigError
 from assay.core.workspace import Workspace
-from assay.repair.attempts import append
 from assay.repair.decision import approve, decision_words, reject
+from assay.repair.diary import append
 
 
 def approve_fix(folder: Path | None, model: int, by: str, reason: str) -> str:

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assay.campaign.plan import Plan
 from assay.core.files import write_text
 from assay.core.text import ranges
 from assay.core.workspace import Workspace
@@ -18,6 +17,9 @@ from assay.evidence.outcome import Outcome, read_outcome
 from assay.evidence.publication import PublicationRefusedError
 from assay.evidence.verdict_file import read_verdict
 from assay.repair.standing import provisional, undecided
+
+if TYPE_CHECKING:  # reports need no plan, and are not made again when it is edited
+    from assay.campaign.plan import Plan
 
 OLDEST = 1  # seconds since 1970: older than any input, so that the summary is made again
 
@@ -101,7 +103,7 @@ def _summary(
     )
 
 
-def summarise_unfinished(plan: Plan) -> str:
+def summarise_unfinished(plan: "Plan") -> str:
     """Write the director's summary of a campaign that did not finish; return it in short.
 
     The file gets a time older than any input, so that the next run makes it again.
@@ -147,7 +149,7 @@ def _current(workspace: Workspace, model: int) -> Outcome | None:
     return None
 
 
-def _waits_for(plan: Plan, model: int) -> str:
+def _waits_for(plan: "Plan", model: int) -> str:
     blocked = [
         number
         for number in plan.campaign.depends_on.get(model, ())

@@ -1,10 +1,9 @@
 """`convergence_{i}.log`: every criterion of one training, as plain text."""
 
 from assay.core.criteria import Criterion
-from assay.core.text import count, line, pair, utc
+from assay.core.text import aligned, count, line, pair, utc
 from assay.documents.criteria import failed, passed, verdict
 from assay.evidence.outcome import Outcome
-from assay.timing.table import aligned
 
 _HEADER = ("verdict", "criterion", "value", "required", "where", "advice")
 

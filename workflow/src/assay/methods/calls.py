@@ -54,6 +54,11 @@ def model_failure(model: ModuleType | str, function: str, error: BaseException) 
     )
 
 
+def file_name(model: ModuleType) -> str:
+    """Return the name of the file that a model lies in, without its folder."""
+    return str(getattr(model, "__file__", None) or model.__name__).rpartition("/")[2]
+
+
 def _category(error: BaseException) -> Category:
     if isinstance(error, MemoryError):
         return Category.RESOURCE

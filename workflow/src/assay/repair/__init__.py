@@ -8,7 +8,8 @@ director approves it; a rejection withdraws it with everything that was built on
 
 * `severity`: what is critical, from what an attempt measured; the recorder and the validator
   both ask it;
-* `manifest`: VERSION_MANIFEST.json;
+* `attempts`: what stays of an attempt to compare the next one with;
+* `diary`: dev_diary.md, appended after each attempt;
 * `use`: whether a fix is due after an attempt, and recording its use;
 * `standing`: whether a model's results are provisional, its own fix or that of one it reads;
 * `decision`: `assay approve` and `assay reject`.

@@ -1,4 +1,4 @@
-"""The time tracker: how long every worker spent on every model, over all attempts.
+"""The time tracker: how long every agent spent on every model, over all attempts.
 
     from assay import timing
 

@@ -1,25 +1,9 @@
-"""Plain text in aligned columns, and the table of measured times."""
+"""The table of measured times."""
 
-import unicodedata
 from collections.abc import Sequence
 
+from assay.core.text import aligned
 from assay.timing.totals import Duration
-
-
-def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
-    """Return the rows as lines with aligned columns; those numbered in `right` flush right.
-
-    Widths are those of a terminal: wide East Asian signs take two places, combining marks none.
-    """
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [
-            " " * (width - _width(cell)) + cell if number in right else _left(cell, width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return lines
 
 
 def times_table(times: Sequence[Duration]) -> str:
@@ -61,14 +45,3 @@ def _notes(time: Duration) -> list[str]:
     if time.clock == "unknown":
         notes.append("partly not measured: the wall clock was set back")
     return notes
-
-
-def _left(cell: str, width: int) -> str:
-    return cell + " " * (width - _width(cell))
-
-
-def _width(text: str) -> int:
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1
-        for sign in text
-    )

@@ -42,7 +42,7 @@ class TrackedTime:
         if failure is None or not back_to:
             self.end("completed" if failure is None else "failed")
         else:
-            self._log.line(f"time tracking pauses: {back_to}")
+            self._log.line("time tracking pauses until the inputs are corrected")
             self._try(lambda: timing.pause(*self._record, reason=back_to).number)
 
     def _try(self, action: Callable[[], int]) -> int | None:

@@ -22,7 +22,8 @@ from assay.evidence.outcome import Failure, Outcome
 from assay.evidence.publication import withdraw
 from assay.evidence.sessions import active_seconds
 from assay.methods import load
-from assay.repair.attempts import keep_attempt, note_attempt
+from assay.repair.attempts import keep_attempt
+from assay.repair.diary import note_attempt
 from assay.repair.use import Fix, assess, claim, conclude, unfinished
 from assay.results.check import check_results
 from assay.results.table import to_csv_bytes

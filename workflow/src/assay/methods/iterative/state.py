@@ -1,13 +1,13 @@
 """What a model may keep from step to step: a dict of numeric arrays, always laid out alike."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from assay.core.errors import Category, TrainingError
+from assay.methods.calls import file_name
 
 Array = np.ndarray[Any, Any]
 State = dict[str, Array]
@@ -18,12 +18,10 @@ _SCALARS = (bool, int, float, complex, np.generic)
 
 def fault(model: ModuleType, function: str, message: str, remedy: str) -> TrainingError:
     """Return the error for a model function that returned something else than it must."""
-    file = getattr(model, "__file__", None)
-    place = Path(file).name if file else model.__name__
     return TrainingError(
         message,
         category=Category.IMPLEMENTATION,
-        where=f"{place} in {function}",
+        where=f"{file_name(model)} in {function}",
         remedy=remedy,
     )
 

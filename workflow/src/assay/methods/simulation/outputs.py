@@ -1,11 +1,11 @@
 """What replicates have in common: names, shapes and dtypes of their outputs."""
 
-from pathlib import Path
 
 import numpy as np
 
 from assay.core.errors import Category, TrainingError
 from assay.methods.base import Job
+from assay.methods.calls import file_name
 from assay.methods.simulation.replicate import FLAGS, Array, Replicate
 
 Layout = dict[str, tuple[tuple[int, ...], str]]
@@ -72,11 +72,10 @@ def stacked(replicates: list[Replicate], expected: Layout) -> dict[str, Array]:
 
 
 def _differs(job: Job, message: str) -> TrainingError:
-    file = getattr(job.model, "__file__", None)
     return TrainingError(
         message,
         category=Category.IMPLEMENTATION,
-        where=f"{Path(file).name if file else job.model.__name__} in simulate",
+        where=f"{file_name(job.model)} in simulate",
         remedy="Return the same outputs with the same shapes and dtypes from every call: a fixed "
         "grid, padded arrays, dtype=float.",
     )

@@ -3,7 +3,6 @@
 import sys
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from assay.core import seeds
 from assay.core.errors import Category, TrainingError
 from assay.methods.base import Job
+from assay.methods.calls import file_name
 
 Array = np.ndarray[Any, Any]
 
@@ -106,7 +106,8 @@ class _Watch:
             own = own.f_back
         here = own or here
         # The folder stays out: what is stored must be the same wherever it is computed.
-        place = f" ({Path(here.f_code.co_filename).name}:{here.f_lineno})" if here else ""
+        file = here.f_code.co_filename.rpartition("/")[2] if here else ""
+        place = f" ({file}:{here.f_lineno})" if here else ""
         self.note = f"{words}{place}"
 
 
@@ -137,11 +138,10 @@ def _kind(value: Any) -> str:
 
 
 def _unusable(job: Job, number: int, message: str) -> TrainingError:
-    file = getattr(job.model, "__file__", None)
     error = TrainingError(
         message,
         category=Category.IMPLEMENTATION,
-        where=f"{Path(file).name if file else job.model.__name__} in simulate",
+        where=f"{file_name(job.model)} in simulate",
         remedy='Return a dict such as {"total": 3.0, "by_day": numpy.zeros(7)} from simulate.',
     )
     return _at(error, number)
