@@ -1,6 +1,5 @@
 """What replicates have in common: names, shapes and dtypes of their outputs."""
 
-
 import numpy as np
 
 from assay.core.errors import Category, TrainingError
