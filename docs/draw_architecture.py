@@ -74,7 +74,7 @@ def room(module: str) -> str:
 
 def rooms(graph: ImportGraph) -> dict[str, Room]:
     """Return the rooms by name."""
-    beside = graph.closure([WORKER], named_imports(METHODS))
+    beside = graph.closure([WORKER], named_imports(graph, METHODS))
     found: dict[str, Room] = {}
     for module, path in sorted(graph.files.items()):
         if not (name := room(module)):

@@ -37,27 +37,27 @@ ROOTS = {
 }
 
 # Modules that a module imports by a name it makes up while it runs. "{method}" stands for each
-# method. A test fails for a module that does so and is not named here.
+# method. A test fails for a module that does so and is neither named here nor a package within a
+# method, with which all its modules count (such as the solvers of a method).
 NAMED = {
     "assay.campaign.admission": ("assay.methods.{method}.settings",),
     "assay.campaign.problems": ("assay.methods.{method}.settings",),
     "assay.design": ("assay.design.load", "assay.design.problems", "assay.design.schema"),
     "assay.design.load": ("assay.methods.{method}.settings",),
-    "assay.methods": (),  # `load`: whoever calls it is named here
-    "assay.methods.convex.solvers": (
-        "assay.methods.convex.solvers.clarabel_solver",
-        "assay.methods.convex.solvers.highs_solver",
-        "assay.methods.convex.solvers.osqp_solver",
-        "assay.methods.convex.solvers.scip_solver",
-        "assay.methods.convex.solvers.scs_solver",
-    ),
+    "assay.campaign.expectations": ("assay.methods.{method}.settings",),
+    "assay.methods": ("assay.methods.{method}.traits",),  # `load`: who calls it is named here
     "assay.modelcode.pickles": (),  # what a features file names: never a part of assay
     "assay.training.train": ("assay.methods.{method}.settings", "assay.methods.{method}.diagnose"),
-    "assay.validation.subject": (
+    "assay.validation.claims": (
         "assay.methods.{method}.settings",
         "assay.methods.{method}.diagnose",
         "assay.methods.{method}.recompute",
     ),
+    "assay.validation.emergency": (
+        "assay.methods.{method}.settings",
+        "assay.methods.{method}.diagnose",
+    ),
+    "assay.validation.replay": ("assay.methods.{method}.recompute",),
     "assay.worker.recompute": ("assay.methods.{method}.fit", "assay.methods.{method}.replay"),
     "assay.worker.work": (
         "assay.methods.{method}.settings",
@@ -91,12 +91,24 @@ def rule_digest(rule: str) -> str:
 def source_modules(graph: ImportGraph, rule: str, methods: Collection[str]) -> frozenset[str]:
     """Return the modules that do a rule's work for models of some methods."""
     without = _filled(NOT_TRAINING, methods) if rule == "train_model" else ()
-    return graph.closure(ROOTS[rule], named_imports(methods), without)
+    return graph.closure(ROOTS[rule], named_imports(graph, methods), without)
 
 
-def named_imports(methods: Collection[str]) -> dict[str, list[str]]:
+def named_imports(graph: ImportGraph, methods: Collection[str]) -> dict[str, list[str]]:
     """Return what modules import by a made-up name where models are of some methods."""
-    return {module: _filled(names, methods) for module, names in NAMED.items()}
+    named = {module: _filled(names, methods) for module, names in NAMED.items()}
+    for package in packages_within_methods(graph):
+        named[package] = [name for name in graph.files if name.startswith(f"{package}.")]
+    return named
+
+
+def packages_within_methods(graph: ImportGraph) -> list[str]:
+    """Return the packages that lie within those of methods."""
+    return [
+        name
+        for name, file in graph.files.items()
+        if file.name == "__init__.py" and name.startswith("assay.methods.") and name.count(".") > 2
+    ]
 
 
 def _filled(names: Iterable[str], methods: Collection[str]) -> list[str]:
