@@ -7,16 +7,13 @@ or of nobody known, stay: only their owner can say whether it is still alive.
 """
 
 import json
-import os
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from assay.core.files import write_text
+from assay.core.processes import Identity, is_alive, myself
 from assay.snakemake.hook import before_locking
 
 OWNER = "locks_owner.json"
@@ -41,7 +38,7 @@ def take_over(persistence: Any) -> None:
     """
     owner = Path(persistence.path) / OWNER
     if _is_dead(owner):
-        persistence._delete_locks()
+        persistence.cleanup_locks()
         (Path(persistence.path) / "locks").mkdir(exist_ok=True)  # it went with them
         owner.unlink()
     lock = persistence.lock
@@ -49,7 +46,7 @@ def take_over(persistence: Any) -> None:
     @contextmanager
     def noted() -> Iterator[None]:
         with lock():
-            write_text(owner, json.dumps(_me()) + "\n")
+            write_text(owner, json.dumps(myself().as_json()) + "\n")
             try:
                 yield
             finally:
@@ -58,20 +55,9 @@ def take_over(persistence: Any) -> None:
     persistence.lock = noted
 
 
-def _me() -> dict[str, Any]:
-    process = psutil.Process(os.getpid())
-    return {"host": socket.gethostname(), "pid": process.pid, "created": process.create_time()}
-
-
 def _is_dead(owner: Path) -> bool:
     try:
-        noted = json.loads(owner.read_text(encoding="utf-8"))
+        noted = Identity.from_json(json.loads(owner.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return False
-    if noted["host"] != socket.gethostname():
-        return False
-    with suppress(psutil.Error):
-        process = psutil.Process(noted["pid"])
-        alive = process.status() != psutil.STATUS_ZOMBIE
-        return not (alive and process.create_time() == noted["created"])
-    return True
+    return noted is not None and is_alive(noted) is False

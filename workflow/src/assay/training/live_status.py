@@ -8,13 +8,13 @@ tell how far it is. Neither ever costs a training anything: what cannot be writt
 import contextlib
 import json
 import math
-import os
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
+
+from assay.core.processes import myself
 
 SCRATCH = "scratch"  # folder in the evidence, there while a training runs
 LIVE = "live.json"
@@ -49,7 +49,7 @@ class LiveStatus:
         self._next_write = self._start
         self._times = _times(TERMINAL if self._stream.isatty() else ELSEWHERE)
         self._next_line = next(self._times)
-        self._process = {"host": here(), "pid": os.getpid()}
+        self._process = myself().as_json()
 
     def look(self, state: Mapping[str, Any]) -> None:
         """Renew the file and print a line, each when its time has come.
@@ -79,14 +79,6 @@ class LiveStatus:
         line = f"assay: model {self._model}: {done} ({rough(elapsed)} so far)\n"
         self._stream.write(line)  # in one piece: other models write to the same terminal
         self._stream.flush()
-
-
-def here() -> str:
-    """Return where process numbers mean the same: the machine, and the container on it."""
-    try:
-        return f"{socket.gethostname()} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:  # no such file system
-        return socket.gethostname()
 
 
 def phrases(state: Mapping[str, Any]) -> Iterator[str]:
