@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from assay.core.processes import myself
+from assay.core.text import rough
 
 SCRATCH = "scratch"  # folder in the evidence, there while a training runs
 LIVE = "live.json"
@@ -115,22 +116,6 @@ def measures(metrics: Mapping[str, Any]) -> Iterator[str]:
             yield f"precision {value:.3g} x wanted"
         else:
             yield f"{_NAMES.get(name, name)} {value:.4g}"
-
-
-def rough(seconds: float) -> str:
-    """Return a duration as people say it: "45 s", "3 min", "2 h 5 min", "3 days 4 h"."""
-    seconds = max(0.0, seconds)
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    unit = "day" if days == 1 else "days"
-    return f"{days} {unit} {hours} h" if hours else f"{days} {unit}"
 
 
 def _times(intervals: tuple[float, ...]) -> Iterator[float]:
