@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from assay.core.processes import Identity, myself
+from assay.snakemake.internals import Locks
 from assay.snakemake.stale_locks import OWNER, take_over
 
 
@@ -19,7 +20,7 @@ def persistence(tmp_path):
     locks = tmp_path / "locks"
     locks.mkdir()
     (locks / "0.input.lock").write_text("x\n")
-    kept = SimpleNamespace(path=tmp_path, held=0)
+    kept = SimpleNamespace(path=tmp_path, _lockdir=str(locks), held=0)
 
     def cleanup_locks() -> None:
         (locks / "0.input.lock").unlink(missing_ok=True)
@@ -54,7 +55,7 @@ def are_there(persistence) -> bool:
 
 def test_those_of_a_run_that_is_gone_are_removed(persistence, dead):
     note(persistence, json.dumps(dead.as_json()))
-    take_over(persistence)
+    take_over(Locks(persistence))
     assert not are_there(persistence)
     assert (persistence.path / "locks").is_dir()  # Snakemake writes into it
     assert not (persistence.path / OWNER).exists()
@@ -63,22 +64,29 @@ def test_those_of_a_run_that_is_gone_are_removed(persistence, dead):
 def test_those_of_a_run_that_lives_or_may_live_stay(persistence, dead):
     for owner in (myself(), replace(dead, host="elsewhere")):
         note(persistence, json.dumps(owner.as_json()))
-        take_over(persistence)
+        take_over(Locks(persistence))
         assert are_there(persistence)
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", '{"host": "x", "pid": 1}'])
 def test_those_of_a_run_of_which_nothing_is_known_stay(persistence, text):
     note(persistence, text)
-    take_over(persistence)
+    take_over(Locks(persistence))
     assert are_there(persistence)
 
 
 def test_who_holds_them_is_noted_while_it_does(persistence):
-    take_over(persistence)
+    take_over(Locks(persistence))
     owner = persistence.path / OWNER
     with pytest.raises(ZeroDivisionError), persistence.lock():
         assert persistence.held == 1
         assert Identity.from_json(json.loads(owner.read_text())) == myself()
         1 / 0  # noqa: B018
     assert not owner.exists()
+
+
+def test_where_a_database_keeps_them_there_is_no_folder_to_make(persistence, dead):
+    del persistence._lockdir
+    note(persistence, json.dumps(dead.as_json()))
+    take_over(Locks(persistence))
+    assert not (persistence.path / "locks").exists()
