@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pymc
 from pymc.exceptions import SamplingError
-from pymc.sampling.mcmc import assign_step_methods, instantiate_steppers
 
 from assay.core.errors import Category, TrainingError
 from assay.core.processes import die_with_parent
@@ -19,6 +18,7 @@ from assay.core.seeds import generator, integer_seed
 from assay.methods.base import Before, Channel
 from assay.methods.bayesian.chains import NOTHING, Array, Chain, snapshots_before
 from assay.methods.bayesian.model import Layout, explain_failure
+from assay.methods.bayesian.pymc_internals import assign_step_methods, instantiate_steppers
 from assay.methods.bayesian.sampler_state import capture, restore, resumable
 from assay.methods.bayesian.segments import Segment, boundaries, state_name
 from assay.methods.bayesian.settings import Training
