@@ -19,7 +19,8 @@ SAID = b"assay: asked to end; run again to go on from here\n"
 def install() -> None:
     """Have this process, when it is asked to end, stop its long work besides.
 
-    For a Snakefile's `onstart`: by then Snakemake has said what it does on a signal itself.
+    For a Snakefile's `onstart`: by then Snakemake has said what it does on a signal itself. Who
+    says `--no-hooks` does without.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         _add(number)
