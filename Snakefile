@@ -23,6 +23,10 @@ rule all:
         "The campaign is complete: every model is trained and reported"
 
 
+onstart:
+    stop_work_with_snakemake()
+
+
 onsuccess:
     report_decisions()
 

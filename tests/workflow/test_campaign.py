@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from campaigns import TRAINING, snakemake
 
-from toys import BAD, DEPENDENT, DESCENT, GOOD, iterative, simulation
+from toys import BAD, DEPENDENT, DESCENT, GOOD, iterative, simulation, write_workspace
 
 pytestmark = pytest.mark.slow
 
@@ -199,3 +199,20 @@ def test_an_unknown_config_key_is_an_error_in_words(campaign):
     planned = campaign("unknown key", GOOD[1:2], "-n", settings={"workrs": 3})
     assert planned.run.returncode != 0
     assert "workrs" in planned.text
+
+
+def test_a_snakemake_that_is_not_supported_is_an_error_in_words(tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "from importlib import metadata\n"
+        "version = metadata.version\n"
+        'metadata.version = lambda name: "9.28.0" if name == "snakemake" else version(name)\n'
+    )
+    root = write_workspace(tmp_path / "newer", GOOD[1:2])
+    run = snakemake(root, "-n", env={"PYTHONPATH": str(site)})
+    assert run.returncode != 0
+    told = run.stdout + run.stderr
+    assert "assay: snakemake 9.28.0 is installed; supported is" in told
+    assert "pip install -r requirements.txt" in told
+    assert "Traceback" not in told

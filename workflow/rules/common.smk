@@ -1,23 +1,21 @@
 # Look-ups shared by the rules: the configuration, the workspace and the plan of the campaign.
 # Everything here is computed from files that exist when the graph is built; nothing reads the
 # clock, so that every job that parses this again finds the same graph.
-import shlex
 import sys
 
 from snakemake.exceptions import WorkflowError
 
-from assay.snakemake.cluster import follow_earlier_jobs
-from assay.snakemake.graceful_shutdown import install as stop_with_snakemake
-from assay.core.errors import AssayError
-from assay.snakemake.forcerun import force
-from assay.campaign.source_digest import rule_digest
 from assay.campaign.plan import make_plan
-from assay.snakemake.stale_locks import install
+from assay.campaign.source_digest import rule_digest
+from assay.core.errors import AssayError
+from assay.snakemake.cluster import follow_earlier_jobs
+from assay.snakemake.forcerun import force
+from assay.snakemake.internals import check_snakemake, quote_interpreter
 from assay.snakemake.preflight import install as check_writable
+from assay.snakemake.stale_locks import install
 
-# Snakemake writes this path into shell commands as it is; without quotes a project in a folder
-# with a space in its name could not run a single script.
-sys.executable = shlex.quote(sys.executable)
+check_snakemake()
+quote_interpreter()
 
 try:
     PLAN = make_plan(config, check=workflow.is_main_process)
@@ -43,11 +41,17 @@ if PLAN.forced:
 if workflow.is_main_process:
     check_writable(workflow, WORKSPACE, PLAN.models)
     install(workflow)
-    stop_with_snakemake(workflow)
     follow_earlier_jobs(workflow, WORKSPACE.root)
 
 for problem in PLAN.problem_lines():
     print(f"assay: {problem}", file=sys.stderr)
+
+
+def stop_work_with_snakemake():
+    """Have trainings and validations stopped when this Snakemake is asked to end."""
+    from assay.snakemake.graceful_shutdown import install
+
+    install()
 
 
 def report_decisions():

@@ -72,6 +72,31 @@ def test_duration(seconds: float | None, shown: str) -> None:
     assert text.duration(seconds) == shown
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(None, ""), (5.9, "0:05"), (723, "12:03"), (3723, "1:02:03"), (176523, "2d 01:02:03")],
+)
+def test_clock(seconds, shown):
+    assert text.clock(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (3590, "1 h"),
+        (3600 * 2 + 300, "2 h 5 min"),
+        (86399, "1 day"),
+        (86400 * 3 + 4 * 3600, "3 days 4 h"),
+        (-1, "0 s"),
+    ],
+)
+def test_rough(seconds, shown):
+    assert text.rough(seconds) == shown
+
+
 def test_minutes() -> None:
     shown = [text.minutes(seconds) for seconds in (0, 0.3, 86.5, 90000)]
     assert shown == ["0.00", "0.005", "1.44", "1,500.00"]

@@ -8,10 +8,12 @@ import sys
 import threading
 import time
 
+import psutil
 import pytest
 from filelock import FileLock
 
 from assay.core.errors import TrainingError
+from assay.core.processes import Identity, myself
 from assay.evidence.lock import NAME, model_lock
 
 HOLD = """
@@ -85,14 +87,39 @@ def test_a_second_training_is_refused_until_the_first_process_is_gone(tmp_path):
 
 def test_a_holder_whose_snakemake_is_gone_is_waited_for(tmp_path):
     """It is about to stop, however long that takes on a crowded machine."""
-    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone = subprocess.Popen(["sleep", "60"])
+    user = Identity.of(psutil.Process(gone.pid))
+    gone.kill()
     gone.wait()
     held = FileLock(tmp_path / NAME, thread_local=False)
     held.acquire()
-    owner = {"host": socket.gethostname(), "pid": os.getpid(), "snakemakes": [[gone.pid, 1.0]]}
+    owner = {"host": socket.gethostname(), "pid": os.getpid(), "snakemakes": [user.as_json()]}
     (tmp_path / NAME).write_text(json.dumps(owner), encoding="utf-8")
     release = threading.Timer(0.5, held.release)
     release.start()
     with model_lock(tmp_path, 1):
         assert not held.is_locked
     release.join()
+
+
+@pytest.mark.parametrize(
+    "owner",
+    ["", "{}", "[1]", '{"snakemakes": 3}', '{"snakemakes": [[1, 1.0], 7, {"host": "here"}]}'],
+)
+def test_a_holder_of_which_nothing_is_known_is_not_taken_to_be_ending(tmp_path, owner):
+    held = FileLock(tmp_path / NAME, thread_local=False)
+    held.acquire()
+    (tmp_path / NAME).write_text(owner, encoding="utf-8")
+    with pytest.raises(TrainingError), model_lock(tmp_path, 1):
+        pass
+    held.release()
+
+
+def test_a_holder_whose_snakemake_lives_is_not_waited_for(tmp_path):
+    held = FileLock(tmp_path / NAME, thread_local=False)
+    held.acquire()
+    owner = {"host": "here", "since": "2", "pid": 1, "snakemakes": [myself().as_json()]}
+    (tmp_path / NAME).write_text(json.dumps(owner), encoding="utf-8")
+    with pytest.raises(TrainingError, match="process 1 on here"), model_lock(tmp_path, 1):
+        pass
+    held.release()

@@ -15,7 +15,7 @@ from assay.watch.plain import snapshot_lines, status_lines
 from assay.watch.screen import Screen
 from assay.watch.selection import select
 from assay.watch.state import ModelState, Snapshot, State
-from assay.watch.words import clock, outlook, status_line
+from assay.watch.words import outlook, status_line
 
 WORKSPACE = Workspace(Path("w"))
 TRAINING = ModelState(
@@ -205,11 +205,3 @@ def test_events_and_log_lines_stand_below_the_table():
     lines = drawn(state, news=events(None, state, WORKSPACE))
     assert any("model 2: failed at convergence" in line for line in lines)
     assert any(line.strip().startswith("1  sample 30 of 40") for line in lines)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(None, ""), (5.9, "0:05"), (723, "12:03"), (3723, "1:02:03"), (176523, "2d 01:02:03")],
-)
-def test_clock(seconds, text):
-    assert clock(seconds) == text

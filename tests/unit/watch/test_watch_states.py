@@ -9,6 +9,7 @@ import time
 import pytest
 
 from assay.core.errors import Category, ConfigError
+from assay.core.processes import myself
 from assay.core.workspace import Workspace
 from assay.evidence.ledger import append_ledger
 from assay.watch.events import events
@@ -167,7 +168,7 @@ def test_a_recorder_that_was_killed_shows_at_once(fresh):
 
 
 def test_a_number_given_to_another_process_is_not_taken_for_the_recorder(fresh):
-    fresh.begin(1, ago=100, live={"timestamp": time.time() - 1e8})
+    fresh.begin(1, ago=100, live={"started": myself().started - 100})
     assert fresh.state(1).state is State.INTERRUPTED
 
 

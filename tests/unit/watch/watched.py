@@ -6,12 +6,12 @@ import time
 
 from assay.campaign.source_digest import training_digest
 from assay.commands.validate import write_validation
+from assay.core.processes import myself
 from assay.core.workspace import Workspace
 from assay.design.outline import outline
 from assay.evidence.ledger import append_ledger
 from assay.evidence.progress import ProgressLog
 from assay.evidence.publication import publish_results
-from assay.training.live_status import here
 from assay.training.request import Request
 from assay.training.train import train_model
 from assay.validation.subject import Options
@@ -68,7 +68,7 @@ class Watched:
         self.workspace.training_log(model).write_text("2026-01-01T00:00:00Z  hällo\n", "utf-8")
         if live is not None:
             (evidence / "scratch").mkdir()
-            record = {"host": here(), "pid": os.getpid(), "timestamp": time.time(), **live}
+            record = {"timestamp": time.time(), **myself().as_json(), **live}
             (evidence / "scratch" / "live.json").write_text(json.dumps(record))
         for path in (*evidence.rglob("*"), self.workspace.training_log(model)):
             os.utime(path, (time.time() - ago,) * 2)

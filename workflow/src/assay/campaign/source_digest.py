@@ -42,6 +42,7 @@ ROOTS = {
 NAMED = {
     "assay.campaign.admission": ("assay.methods.{method}.settings",),
     "assay.campaign.problems": ("assay.methods.{method}.settings",),
+    "assay.core.internals": (),  # libraries: never a part of assay
     "assay.design": ("assay.design.load", "assay.design.problems", "assay.design.schema"),
     "assay.design.load": ("assay.methods.{method}.settings",),
     "assay.campaign.expectations": ("assay.methods.{method}.settings",),

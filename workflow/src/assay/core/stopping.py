@@ -9,6 +9,8 @@ from types import FrameType
 
 import psutil
 
+from assay.core.processes import Identity, is_alive
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -32,7 +34,7 @@ class StopRequest:
         """Return why to stop; empty while there is no reason."""
         if self._signal:
             return self._signal
-        if not all(process.is_running() for process in self._users):
+        if any(is_alive(process) is False for process in self._users):
             return "the Snakemake that had asked for it was killed"
         return ""
 
@@ -55,12 +57,12 @@ def end_with_snakemake() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def snakemakes_above() -> list[psutil.Process]:
+def snakemakes_above() -> list[Identity]:
     """Return this process's ancestors that are Snakemakes."""
     found = []
     with contextlib.suppress(psutil.Error):
         for process in psutil.Process(os.getpid()).parents():
             with contextlib.suppress(psutil.Error):
                 if any("snakemake" in part for part in process.cmdline()[:4]):
-                    found.append(process)
+                    found.append(Identity.of(process))
     return found

@@ -75,6 +75,37 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / 3600:,.1f} h"
 
 
+def rough(seconds: float) -> str:
+    """Return a duration as people say it, for what changes while they read: "3 min", "2 h 5 min".
+
+    What was measured and is kept says `duration`, to a tenth.
+    """
+    seconds = max(0.0, seconds)
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    unit = "day" if days == 1 else "days"
+    return f"{days} {unit} {hours} h" if hours else f"{days} {unit}"
+
+
+def clock(seconds: float | None) -> str:
+    """Return a duration as a clock shows it: "0:05", "12:03", "1:02:03", "2d 01:02:03"."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days}d {hours:02}:{minutes:02}:{rest:02}"
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def size(count: int | None) -> str:
     """Return a number of bytes in the decimal unit that reads best."""
     if count is None:

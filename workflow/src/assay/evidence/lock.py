@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
 from filelock import FileLock, Timeout
 
 from assay.core.errors import Category, TrainingError
+from assay.core.processes import Identity, is_alive
 from assay.core.stopping import snakemakes_above
 
 NAME = "lock"
@@ -62,20 +62,11 @@ def _acquire(lock: FileLock, path: Path) -> None:
 def _is_ending(path: Path) -> bool:
     """Return whether the holder's Snakemake was killed, so that it is about to stop by itself."""
     try:
-        owner = json.loads(path.read_text(encoding="utf-8"))
-        if owner["host"] != socket.gethostname():
-            return False
-        return not all(_runs(*snakemake) for snakemake in owner["snakemakes"])
+        stored = json.loads(path.read_text(encoding="utf-8"))["snakemakes"]
+        users = [user for one in stored if (user := Identity.from_json(one))]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-
-
-def _runs(pid: int, created: float) -> bool:
-    try:
-        process = psutil.Process(pid)
-        return process.create_time() == created and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+    return any(is_alive(user) is False for user in users)
 
 
 def _myself() -> dict[str, Any]:
@@ -84,7 +75,7 @@ def _myself() -> dict[str, Any]:
         "host": socket.gethostname(),
         "pid": os.getpid(),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
-        "snakemakes": [(each.pid, each.create_time()) for each in snakemakes_above()],
+        "snakemakes": [each.as_json() for each in snakemakes_above()],
     }
     if job := os.environ.get("SLURM_JOB_ID"):
         owner["slurm_job_id"] = job

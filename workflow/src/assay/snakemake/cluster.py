@@ -15,8 +15,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from snakemake.exceptions import WorkflowError
+
 from assay.core.errors import ClusterError
-from assay.snakemake.hook import before_planning
+from assay.snakemake.internals import before_planning, slurm_jobs_of
 
 ALIVE = ("PENDING", "CONFIGURING", "RUNNING", "SUSPENDED", "STOPPED", "REQUEUED", "RESIZING")
 ENDING = ("COMPLETING", "SIGNALING", "STAGE_OUT")
@@ -35,18 +37,16 @@ def follow_earlier_jobs(workflow: Any, workspace: Path) -> None:
         workspace: the folder with the models.
 
     Raises (while planning, and only with `--executor slurm`):
-        WorkflowError: SLURM does not answer.
+        WorkflowError: SLURM does not answer, or its plugin is not one that is supported.
     """
-    from snakemake.exceptions import WorkflowError
 
     def look() -> None:
-        plugin = workflow.executor_plugin
-        if plugin is None or plugin.name != "slurm":
+        jobs = slurm_jobs_of(workflow)
+        if jobs is None:
             return
-        prefix = workflow.executor_settings.jobname_prefix
-        name = "_".join(filter(None, (prefix, campaign_name(Path.cwd(), workspace))))
+        name = "_".join(filter(None, (jobs.prefix, campaign_name(Path.cwd(), workspace))))
         try:
-            plugin.executor = _following(plugin.executor, name, earlier_jobs(name))
+            jobs.follow(name, earlier_jobs(name))
         except ClusterError as error:
             raise WorkflowError(f"assay: {error}") from error
 
@@ -99,39 +99,3 @@ def _squeue(name: str) -> list[str]:
             "was submitted. Run `squeue` yourself, and this again when it answers."
         ) from error
     return asked.stdout.splitlines()
-
-
-def _following(executor: Any, name: str, earlier: dict[str, str]) -> Any:
-    """Return the plugin's executor with a name that lasts and an eye on what is there already."""
-    from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
-
-    class Following(executor):  # type: ignore[misc]
-        def __post_init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__post_init__(*args, **kwargs)
-            self.run_uuid = name
-            self.logger.info(f"The SLURM jobs of this campaign are named {name}")
-
-        def run_job(self, job: Any) -> None:
-            number = None if job.is_group() else earlier.pop(_comment(job), None)
-            if number is None:
-                super().run_job(job)
-                return
-            log = self.slurm_logdir / f"rule_{job.name}" / _wildcards(job) / f"{number}.log"
-            self.logger.info(
-                f"Job {job.jobid} is SLURM job {number} already, submitted by an earlier "
-                "Snakemake: it is followed, not submitted again."
-            )
-            self._report_job_submission_threadsafe(
-                SubmittedJobInfo(job, external_jobid=number, aux={"slurm_logfile": log})
-            )
-
-    return Following
-
-
-def _wildcards(job: Any) -> str:
-    return "_".join(job.wildcards)
-
-
-def _comment(job: Any) -> str:
-    """Return the comment under which the plugin submits a job."""
-    return f"rule_{job.name}_wildcards_{_wildcards(job)}"

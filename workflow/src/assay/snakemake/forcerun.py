@@ -3,7 +3,7 @@
 from collections.abc import Set
 from typing import Any
 
-from assay.snakemake.hook import before_planning
+from assay.snakemake.internals import before_planning, force_run
 
 
 def force(workflow: Any, outputs: Set[str]) -> None:
@@ -13,10 +13,4 @@ def force(workflow: Any, outputs: Set[str]) -> None:
         workflow: the `workflow` of a Snakefile.
         outputs: a file of each job concerned.
     """
-
-    def add() -> None:
-        settings = workflow.dag_settings
-        if not settings.targets:  # who asks for single files gets just these
-            settings.forcerun = frozenset(settings.forcerun) | frozenset(outputs)
-
-    before_planning(workflow, add)
+    before_planning(workflow, lambda: force_run(workflow, outputs))

@@ -8,27 +8,22 @@ anyway.
 import contextlib
 import os
 import signal
-import sys
 from types import FrameType
-from typing import Any
 
 import psutil
-from snakemake.scheduling.job_scheduler import JobScheduler
-
-from assay.snakemake.hook import before_locking
 
 LONG = ("train_model.py", "validate_model.py")
+SAID = b"assay: asked to end; run again to go on from here\n"
 
 
-def install(workflow: Any) -> None:
-    """Have a run, but no dry run, stop its long work when it is asked to end."""
+def install() -> None:
+    """Have this process, when it is asked to end, stop its long work besides.
 
-    def act() -> None:
-        if not workflow.dryrun:
-            _on_sigint()
-            _on_sigterm()
-
-    before_locking(workflow, act)
+    For a Snakefile's `onstart`: by then Snakemake has said what it does on a signal itself. Who
+    says `--no-hooks` does without.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        _add(number)
 
 
 def stop_work() -> None:
@@ -40,21 +35,16 @@ def stop_work() -> None:
                     process.terminate()
 
 
-def _on_sigint() -> None:
-    def note(number: int, frame: FrameType | None) -> None:
-        stop_work()
-        signal.default_int_handler(number, frame)
+def _add(number: signal.Signals) -> None:
+    """Add to what is done on a signal: first that, for Snakemake is to begin nothing new."""
+    handler = signal.getsignal(number)
+    before = handler if callable(handler) else signal.default_int_handler
 
-    signal.signal(signal.SIGINT, note)
+    def stop(received: int, frame: FrameType | None) -> None:
+        try:
+            before(received, frame)  # that of SIGINT raises KeyboardInterrupt
+        finally:
+            stop_work()
+            os.write(2, SAID)  # no print: one may be under way
 
-
-def _on_sigterm() -> None:
-    """Add to what Snakemake does, which takes over the signal when it begins to schedule."""
-    wait = JobScheduler.exit_gracefully
-
-    def wait_for_the_short(scheduler: Any, *args: Any) -> None:
-        wait(scheduler, *args)
-        stop_work()
-        print("assay: asked to end; run again to go on from here", file=sys.stderr)
-
-    JobScheduler.exit_gracefully = wait_for_the_short
+    signal.signal(number, stop)

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 
 from assay.core.errors import AssayError
 from assay.core.workspace import Workspace
-from assay.snakemake.hook import before_locking
+from assay.snakemake.internals import before_locking
 
 LEAST_BYTES = 64 * 1024  # less room is none: the logs of one training take about as much
 
@@ -19,14 +19,16 @@ class NotWritableError(AssayError):
 
 
 def install(workflow: Any, workspace: Workspace, models: Iterable[int]) -> None:
-    """Have a run, but no dry run, refuse a workspace that cannot be written."""
+    """Have a run, but no dry run, refuse a workspace that cannot be written.
+
+    Before locking: on the same disk the locks, too, would find no room, and say so less well.
+    """
 
     def act() -> None:
-        if not workflow.dryrun:
-            try:
-                check_writable(workspace, models)
-            except NotWritableError as error:
-                raise WorkflowError(f"assay: {error}") from None
+        try:
+            check_writable(workspace, models)
+        except NotWritableError as error:
+            raise WorkflowError(f"assay: {error}") from None
 
     before_locking(workflow, act)
 

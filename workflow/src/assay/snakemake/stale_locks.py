@@ -7,17 +7,14 @@ or of nobody known, stay: only their owner can say whether it is still alive.
 """
 
 import json
-import os
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from assay.core.files import write_text
-from assay.snakemake.hook import before_locking
+from assay.core.processes import Identity, is_alive, myself
+from assay.snakemake.internals import Lock, Locks, before_locking, locks_of
 
 OWNER = "locks_owner.json"
 
@@ -26,52 +23,44 @@ def install(workflow: Any) -> None:
     """Have the run that a Snakefile's `workflow` is about take over from a dead one."""
 
     def act() -> None:
-        settings = workflow.execution_settings  # none where nothing is run, as with --unlock
-        if settings is not None and not workflow.dryrun and settings.lock:
-            take_over(workflow.persistence)
+        if (locks := locks_of(workflow)) is not None:
+            take_over(locks)
 
     before_locking(workflow, act)
 
 
-def take_over(persistence: Any) -> None:
+def take_over(locks: Locks) -> None:
     """Remove the locks of a dead run of this machine, and note from now on who holds them.
 
+    The note is written between locking and the first job: before, it could be that of a run
+    which is about to be refused; in `onstart`, a run could die with its locks and without it.
+
     Args:
-        persistence: Snakemake's, before it is asked to lock.
+        locks: Snakemake's, before it is asked to lock.
     """
-    owner = Path(persistence.path) / OWNER
+    owner = locks.folder / OWNER
     if _is_dead(owner):
-        persistence._delete_locks()
-        (Path(persistence.path) / "locks").mkdir(exist_ok=True)  # it went with them
+        locks.remove()
         owner.unlink()
-    lock = persistence.lock
 
-    @contextmanager
-    def noted() -> Iterator[None]:
-        with lock():
-            write_text(owner, json.dumps(_me()) + "\n")
-            try:
-                yield
-            finally:
-                owner.unlink(missing_ok=True)
+    def noting(lock: Lock) -> Lock:
+        @contextmanager
+        def noted() -> Iterator[None]:
+            with lock():
+                write_text(owner, json.dumps(myself().as_json()) + "\n")
+                try:
+                    yield
+                finally:
+                    owner.unlink(missing_ok=True)
 
-    persistence.lock = noted
+        return noted
 
-
-def _me() -> dict[str, Any]:
-    process = psutil.Process(os.getpid())
-    return {"host": socket.gethostname(), "pid": process.pid, "created": process.create_time()}
+    locks.wrap(noting)
 
 
 def _is_dead(owner: Path) -> bool:
     try:
-        noted = json.loads(owner.read_text(encoding="utf-8"))
+        noted = Identity.from_json(json.loads(owner.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return False
-    if noted["host"] != socket.gethostname():
-        return False
-    with suppress(psutil.Error):
-        process = psutil.Process(noted["pid"])
-        alive = process.status() != psutil.STATUS_ZOMBIE
-        return not (alive and process.create_time() == noted["created"])
-    return True
+    return noted is not None and is_alive(noted) is False

@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from assay.core.processes import boot
+
 Clock = Literal["monotonic", "wall", "unknown"]
 
 
@@ -53,8 +55,7 @@ def elapsed(start: Instant, stop: Instant) -> tuple[float, Clock]:
 @functools.cache
 def _boot() -> str:
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         # A container may have a monotonic clock of its own, shifted against the host's.
-        return f"{boot} {Path('/proc/self/ns/time').readlink()}"
+        return f"{boot()} {Path('/proc/self/ns/time').readlink()}" if boot() else ""
     except OSError:
         return ""

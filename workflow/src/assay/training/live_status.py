@@ -8,13 +8,14 @@ tell how far it is. Neither ever costs a training anything: what cannot be writt
 import contextlib
 import json
 import math
-import os
-import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
+
+from assay.core.processes import myself
+from assay.core.text import rough
 
 SCRATCH = "scratch"  # folder in the evidence, there while a training runs
 LIVE = "live.json"
@@ -49,7 +50,7 @@ class LiveStatus:
         self._next_write = self._start
         self._times = _times(TERMINAL if self._stream.isatty() else ELSEWHERE)
         self._next_line = next(self._times)
-        self._process = {"host": here(), "pid": os.getpid()}
+        self._process = myself().as_json()
 
     def look(self, state: Mapping[str, Any]) -> None:
         """Renew the file and print a line, each when its time has come.
@@ -79,14 +80,6 @@ class LiveStatus:
         line = f"assay: model {self._model}: {done} ({rough(elapsed)} so far)\n"
         self._stream.write(line)  # in one piece: other models write to the same terminal
         self._stream.flush()
-
-
-def here() -> str:
-    """Return where process numbers mean the same: the machine, and the container on it."""
-    try:
-        return f"{socket.gethostname()} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:  # no such file system
-        return socket.gethostname()
 
 
 def phrases(state: Mapping[str, Any]) -> Iterator[str]:
@@ -123,22 +116,6 @@ def measures(metrics: Mapping[str, Any]) -> Iterator[str]:
             yield f"precision {value:.3g} x wanted"
         else:
             yield f"{_NAMES.get(name, name)} {value:.4g}"
-
-
-def rough(seconds: float) -> str:
-    """Return a duration as people say it: "45 s", "3 min", "2 h 5 min", "3 days 4 h"."""
-    seconds = max(0.0, seconds)
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    days, hours = divmod(hours, 24)
-    unit = "day" if days == 1 else "days"
-    return f"{days} {unit} {hours} h" if hours else f"{days} {unit}"
 
 
 def _times(intervals: tuple[float, ...]) -> Iterator[float]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assay.core.text import line
+from assay.core.text import line, rough
 from assay.core.workspace import Workspace
-from assay.training.live_status import activity, rough
+from assay.training.live_status import activity
 from assay.watch.state import ModelState, Snapshot, State
 from assay.watch.words import category, expected, reason
 

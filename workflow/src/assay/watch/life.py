@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import psutil
+from assay.core.processes import Identity, is_alive
 
-from assay.training.live_status import here
-
-FRESH = 15.0  # seconds: a live file this young is renewed by somebody
+LEAST_NOTED = 30.0  # seconds of silence of which something is said, however close the heartbeats
 HEARTBEATS = 4  # that may be missed before silence means death, where the process cannot be seen
 LEAST_SILENCE = 240.0  # seconds, however close the heartbeats: judging draws may take minutes
 
@@ -33,36 +31,17 @@ class Life:
         On the machine that trains, its process is looked for; of another one only the files
         tell. Where a recorder has just begun or is about to end there is no live file.
         """
-        silence = now - max(self.signs, default=now)
-        if silence < FRESH and not self._is_gone():
-            return False
-        if self._is_seen_here():
-            return self._is_gone()
-        return silence > self._patience
+        recorder = Identity.from_json(self.live)
+        alive = None if recorder is None else is_alive(recorder)
+        if alive is not None:
+            return not alive
+        return now - max(self.signs, default=now) > self._patience
 
     def silence(self, now: float) -> float | None:
         """Return for how many seconds there was no sign, once it is longer than it should be."""
         silence = now - max(self.signs, default=now)
-        return silence if silence > 2 * max(self.heartbeat, FRESH) else None
+        return silence if silence > max(2 * self.heartbeat, LEAST_NOTED) else None
 
     @property
     def _patience(self) -> float:
         return max(HEARTBEATS * self.heartbeat, LEAST_SILENCE)
-
-    def _is_seen_here(self) -> bool:
-        return self.live is not None and self.live.get("host") == here()
-
-    def _is_gone(self) -> bool:
-        """Return whether the process that wrote the live file is known to have ended."""
-        live = self.live
-        if live is None or not self._is_seen_here():
-            return False
-        try:
-            process = psutil.Process(live["pid"])
-            # Another process may have got its number: one that began after the file was written.
-            gone = process.status() == psutil.STATUS_ZOMBIE
-            return gone or process.create_time() > live["timestamp"] + 1
-        except psutil.NoSuchProcess:
-            return True
-        except (psutil.Error, KeyError, TypeError, ValueError, OverflowError):
-            return False

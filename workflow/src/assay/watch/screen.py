@@ -9,12 +9,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from assay.core.text import line
+from assay.core.text import clock, line
 from assay.watch.events import Event
 from assay.watch.selection import select
 from assay.watch.state import TROUBLED, ModelState, Snapshot, State
 from assay.watch.words import (
-    clock,
     counted,
     doing,
     expected,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from assay.core.text import line, number
-from assay.training.live_status import activity, measures, phrases, rough
+from assay.core.text import line, number, rough
+from assay.training.live_status import activity, measures, phrases
 from assay.watch.state import CATEGORIES, SETTLED, ModelState, Snapshot, State
 
 LONGEST = 240  # signs of a reason; the report has it all
@@ -40,18 +40,6 @@ def memory(model: ModelState) -> str:
         return ""
     megabytes = model.rss_bytes / 1e6
     return f"{megabytes:.0f} MB" if megabytes < 999.5 else f"{megabytes / 1000:.1f} GB"
-
-
-def clock(seconds: float | None) -> str:
-    """Return a duration as a clock shows it: "0:05", "12:03", "1:02:03", "2d 01:02:03"."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(int(max(0.0, seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days}d {hours:02}:{minutes:02}:{rest:02}"
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def so_far(model: ModelState) -> str:

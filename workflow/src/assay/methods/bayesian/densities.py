@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pymc
-from pymc.blocking import DictToArrayBijection
 
 from assay.methods.bayesian.chains import STATS, Array
+from assay.methods.bayesian.pymc_internals import DictToArrayBijection
 
 if TYPE_CHECKING:
     from assay.methods.bayesian.nutpie_sampler import NutpieSampler

@@ -7,6 +7,7 @@ import numpy as np
 import nutpie
 import pymc
 
+from assay.core.internals import Internal, Kind, Library, check
 from assay.core.seeds import integer_seed
 from assay.methods.base import Before, Channel
 from assay.methods.bayesian.chains import NOTHING, STATS, Chain, snapshots_before
@@ -15,6 +16,67 @@ from assay.methods.bayesian.settings import Training
 from assay.methods.bayesian.so_far import SoFar
 
 POLL_SECONDS = 0.1
+# What is used of nutpie though no documentation names it.
+NUTPIE = Library(
+    name="nutpie",
+    oldest="0.16.8",
+    below="0.17",
+    internals=(
+        Internal(
+            "nutpie.sample:_BackgroundSampler.wait",
+            Kind.FUNCTION,
+            "to look for the end of a chain",
+            parameters=("self", "timeout"),
+            mentions=("wait", "take_results"),
+        ),
+        Internal(
+            "nutpie.sample:_BackgroundSampler.inspect",
+            Kind.FUNCTION,
+            "for the draws so far",
+            parameters=("self",),
+        ),
+        Internal(
+            "nutpie.sample:_BackgroundSampler.cancel",
+            Kind.FUNCTION,
+            "to end a chain",
+            parameters=("self",),
+            mentions=("abort",),
+        ),
+        *(
+            Internal(f"nutpie.compile_pymc:CompiledPyMCModel.{name}", Kind.FIELD, why)
+            for name, why in (
+                ("compiled_logp_func", "for densities at given draws"),
+                ("compiled_expand_func", "for values at given draws"),
+                ("user_data", "for the model's data, which both take"),
+                ("n_expanded", "for how many values there are"),
+                ("shape_info", "for whose values they are"),
+            )
+        ),
+        Internal(
+            "nutpie.compile_pymc:CompiledPyMCModel._make_model",
+            Kind.FUNCTION,
+            "as what calls both functions by their addresses, as we do",
+            mentions=("n_dim", "n_expanded", "compiled_expand_func", "address", "user_data",
+                      "compiled_logp_func"),
+        ),
+        Internal(
+            "nutpie.compile_pymc:_make_c_logp_func",
+            Kind.FUNCTION,
+            "as what the density takes: size, point, gradient, density, data",
+            mentions=("int64", "uint64", "CPointer", "double", "voidptr", "dim", "x_", "out_",
+                      "logp_", "user_data_"),
+        ),
+        Internal(
+            "nutpie.compile_pymc:_make_c_expand_func",
+            Kind.FUNCTION,
+            "as what the other takes: both sizes, point, values, data",
+            mentions=("int64", "uint64", "CPointer", "double", "voidptr", "dim", "expanded", "x_",
+                      "out_", "user_data_"),
+        ),
+    ),
+)  # fmt: skip
+
+check(NUTPIE)
 
 
 class NutpieSampler:

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -11,30 +10,27 @@ from typing import Any
 import numpy as np
 import pymc
 from pymc.exceptions import SamplingError
-from pymc.sampling.mcmc import assign_step_methods, instantiate_steppers
 
-from assay.core.errors import Category, TrainingError
 from assay.core.processes import die_with_parent
 from assay.core.seeds import generator, integer_seed
 from assay.methods.base import Before, Channel
 from assay.methods.bayesian.chains import NOTHING, Array, Chain, snapshots_before
 from assay.methods.bayesian.model import Layout, explain_failure
+from assay.methods.bayesian.pymc_internals import assign_step_methods, instantiate_steppers
+from assay.methods.bayesian.pymc_pieces import (
+    Left,
+    Parts,
+    Progress,
+    State,
+    receive,
+    stacked,
+    statistics,
+)
 from assay.methods.bayesian.sampler_state import capture, restore, resumable
 from assay.methods.bayesian.segments import Segment, boundaries, state_name
 from assay.methods.bayesian.settings import Training
-from assay.methods.bayesian.so_far import SoFar
 
 REPORT_EVERY = 50
-RENAMED_STATS = {
-    "model_logp": "logp",
-    "energy": "energy",
-    "diverging": "diverging",
-    "depth": "depth",
-    "reached_max_treedepth": "maxdepth_reached",
-    "tree_size": "n_steps",
-    "step_size": "step_size",
-    "mean_tree_accept": "mean_tree_accept",
-}
 
 
 class PymcSampler:
@@ -79,14 +75,14 @@ class PymcSampler:
             TrainingError: a chain's process failed or died.
         """
         total = self._training.tune + self._training.draws
-        left = [_Left(before.kept.get(f"chain_{number}", {})) for number in wanted]
+        left = [Left(before.kept.get(f"chain_{number}", {})) for number in wanted]
         rests = {
             Segment(number, one.iteration, total): one
             for number, one in zip(wanted, left, strict=True)
         }
         states = {segment: one.state for segment, one in rests.items()}
         parts = {segment: one.parts for segment, one in rests.items()}
-        progress = _Progress(channel, [Segment(k, 0, total) for k in wanted], self._training.tune)
+        progress = Progress(channel, [Segment(k, 0, total) for k in wanted], self._training.tune)
         progress.count, stored = snapshots_before(before)
         for segment, part in parts.items():
             part.stored = stored.get(segment.chain, 0)
@@ -115,8 +111,8 @@ class PymcSampler:
         Raises:
             TrainingError: a state does not fit, or a process failed or died.
         """
-        progress = _Progress(channel, wanted, self._training.tune)
-        fresh = {segment: _Parts() for segment in wanted}
+        progress = Progress(channel, wanted, self._training.tune)
+        fresh = {segment: Parts() for segment in wanted}
         for segment, parts in self._run_all(wanted, states, cores, progress, fresh):
             kept = self._finish(parts).as_checkpoint() if parts.draws else {}
             end = {f"end/{name}": values for name, values in parts.states.items()}
@@ -162,9 +158,9 @@ class PymcSampler:
         wanted: list[Segment],
         states: Mapping[Segment, Mapping[str, Array]],
         cores: int,
-        progress: "_Progress",
-        parts: dict[Segment, "_Parts"],
-    ) -> Iterator[tuple[Segment, "_Parts"]]:
+        progress: Progress,
+        parts: dict[Segment, Parts],
+    ) -> Iterator[tuple[Segment, Parts]]:
         """Run pieces of chains in processes of their own and yield what they sent."""
         channel = progress.channel
         context = multiprocessing.get_context("fork")
@@ -185,19 +181,19 @@ class PymcSampler:
                     running[receiver] = (segment, process)
                 for ready in wait(list(running), timeout=0.5):
                     segment, process = running[ready]  # type: ignore[index]
-                    message = _receive(ready, segment.chain)
+                    message = receive(ready, segment.chain)
                     if message is None:
                         del running[ready]  # type: ignore[arg-type]
                         process.join()
                         progress.finished(parts[segment])
                         yield segment, parts.pop(segment)
-                    elif isinstance(message, _State):
+                    elif isinstance(message, State):
                         part = parts[segment]
                         part.states = message.arrays
                         name = state_name(segment.chain, message.iteration)
                         channel.checkpoint(name, message.arrays)
-                        rest = partial(_rest, part, message.iteration)
-                        channel.keep(f"chain_{segment.chain}", rest)
+                        left = partial(part.left_before, message.iteration)
+                        channel.keep(f"chain_{segment.chain}", left)
                     else:
                         parts[segment].add(*message)
                         progress.report(segment, parts[segment].draws)
@@ -226,16 +222,16 @@ class PymcSampler:
                     step.stop_tuning()
                 point, stats = step.step(point)
                 if iteration >= tune:
-                    block.append((self._ravel(point), _flatten(stats)))
+                    block.append((self._ravel(point), statistics(stats)))
                 due = iteration + 1 in stops and resumable(step)
                 if block and (due or len(block) == REPORT_EVERY):
-                    sender.send(_stacked(block))
+                    sender.send(stacked(block))
                     block = []
                 if due:
                     here = {"unconstrained": self._ravel(point), **capture(step, point)}
-                    sender.send(_State(iteration + 1, here))
+                    sender.send(State(iteration + 1, here))
             if block:
-                sender.send(_stacked(block))
+                sender.send(stacked(block))
             sender.send(None)
         except Exception as error:  # sent to the parent, which reports it
             sender.send(f"{type(error).__name__}: {error}")
@@ -259,125 +255,13 @@ class PymcSampler:
         values = [np.ravel(point[name]) for name, _, _ in self._values]
         return np.concatenate(values).astype(np.float64)
 
-    def _finish(self, parts: "_Parts") -> Chain:
+    def _finish(self, parts: Parts) -> Chain:
         unconstrained = parts.unconstrained()
         return Chain(
             unconstrained=unconstrained,
             posterior=self.constrain(unconstrained),
             stats=parts.stats(),
         )
-
-
-@dataclass(frozen=True)
-class _State:
-    """The state of a chain before an iteration, on its way from the chain's process."""
-
-    iteration: int
-    arrays: dict[str, Array]
-
-
-class _Progress:
-    """Tells the channel how far the pieces are, and stores snapshots of the draws so far.
-
-    Attributes:
-        channel: where it tells.
-        count: how many snapshots there are, those before an interruption included.
-    """
-
-    def __init__(self, channel: Channel, wanted: list[Segment], tune: int) -> None:
-        self.channel = channel
-        self.count = 0
-        self._of = sum(max(part.stop - max(part.start, tune), 0) for part in wanted)
-        self._done: dict[Segment, int] = {}
-        self._so_far = SoFar()
-
-    def finished(self, parts: "_Parts") -> None:
-        """Take a piece that has ended, for the measures so far."""
-        if parts.draws:
-            self._so_far.finished(parts.unconstrained(), parts.stats().get("diverging"))
-
-    def report(self, segment: Segment, draws: int) -> None:
-        """Note how many draws of a piece there are."""
-        self._done[segment] = draws
-        self.channel.progress(sum(self._done.values()), self._of, **self._so_far.metrics)
-
-    def snapshot(self, parts: Mapping[Segment, "_Parts"]) -> None:
-        """Store what every piece drew since the last snapshot."""
-        fresh = {f"chain_{segment.chain}": part.fresh() for segment, part in parts.items()}
-        drawn = {segment.chain: draws for segment, draws in self._done.items()}
-        self.channel.checkpoint(f"draws_{self.count:05d}", fresh, draws=drawn)
-        self.count += 1
-        running = [part for part in parts.values() if part.draws]
-        self._so_far.measure([(p.unconstrained(), p.stats().get("diverging")) for p in running])
-
-
-class _Parts:
-    """Draws of one chain as they arrive.
-
-    Attributes:
-        draws: how many there are.
-        stored: how many of them have been in snapshots, those before an interruption included.
-        states: the last state that was stored.
-    """
-
-    def __init__(self) -> None:
-        self._blocks: list[Array] = []
-        self._stats: list[dict[str, Array]] = []
-        self.stored = 0
-        self.draws = 0
-        self.states: dict[str, Array] = {}
-
-    def add(self, draws: Array, stats: dict[str, Array]) -> None:
-        self._blocks.append(draws)
-        self._stats.append(stats)
-        self.draws += len(draws)
-
-    def fresh(self) -> Array:
-        """Return the draws that have not been in a snapshot, and count them as stored."""
-        if self.draws <= self.stored:
-            return np.empty((0, 0))
-        fresh = self.unconstrained()[self.stored :]
-        self.stored = self.draws
-        return fresh
-
-    def unconstrained(self) -> Array:
-        return np.concatenate(self._blocks)
-
-    def stats(self) -> dict[str, Array]:
-        return {
-            name: np.concatenate([block[name] for block in self._stats]) for name in self._stats[0]
-        }
-
-
-class _Left:
-    """What an interruption left of a chain: its last state and the draws before it, or nothing.
-
-    Attributes:
-        iteration: the one to go on with; 0 to begin at the seed.
-        state: the state before it.
-        parts: the draws so far.
-    """
-
-    def __init__(self, kept: Mapping[str, Array]) -> None:
-        groups: dict[str, dict[str, Array]] = {"state": {}, "stats": {}}
-        for key in kept:
-            group, _, name = key.partition("/")
-            if name:
-                groups[group][name] = kept[key]
-        self.iteration = int(kept["iteration"]) if kept else 0
-        self.state = groups["state"]
-        self.parts = _Parts()
-        if groups["stats"]:
-            self.parts.add(kept["unconstrained"], groups["stats"])
-
-
-def _rest(part: _Parts, iteration: int) -> dict[str, Array]:
-    """Return what `_Left` needs of a chain that stands before an iteration."""
-    kept = {f"state/{name}": values for name, values in part.states.items()}
-    if part.draws:
-        kept |= {f"stats/{name}": values for name, values in part.stats().items()}
-        kept["unconstrained"] = part.unconstrained()
-    return {**kept, "iteration": np.array(iteration)}
 
 
 def _prepare(model: pymc.Model, training: Training, seed: str) -> tuple[list[Any], Any]:
@@ -410,35 +294,3 @@ def _prepare(model: pymc.Model, training: Training, seed: str) -> tuple[list[Any
         ]
     step = step if not isinstance(step, list) else pymc.CompoundStep(step)
     return starts, step
-
-
-def _receive(connection: Any, number: int) -> tuple[Array, dict[str, Array]] | _State | None:
-    try:
-        message = connection.recv()
-    except EOFError:
-        message = "its process died"
-    if isinstance(message, str):
-        lost = message == "its process died" or message.startswith("MemoryError")
-        raise TrainingError(
-            f"chain {number} could not be sampled: {message}",
-            category=Category.RESOURCE if lost else Category.CONVERGENCE,
-            where="build",
-            remedy="Look at the training log; if the process was killed, give the job more memory.",
-        )
-    return message  # type: ignore[no-any-return]
-
-
-def _stacked(block: list[tuple[Array, dict[str, Any]]]) -> tuple[Array, dict[str, Array]]:
-    draws = np.stack([draw for draw, _ in block])
-    names = block[0][1]
-    return draws, {name: np.array([stats[name] for _, stats in block]) for name in names}
-
-
-def _flatten(stats: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the statistics of the NUTS part of a step, under nutpie's names."""
-    for part in stats:
-        if "diverging" in part:
-            return {
-                new: part[old] for old, new in RENAMED_STATS.items() if part.get(old) is not None
-            }
-    return {}

@@ -19,11 +19,10 @@ from typing import Any
 
 import numpy as np
 import pymc
-from pymc.step_methods.state import DataClassState
-from pymc.util import RandomGeneratorState
 
 from assay.core.errors import AssayError
 from assay.methods.bayesian.chains import Array
+from assay.methods.bayesian.pymc_internals import DataClassState, RandomGeneratorState
 
 _SEPARATOR = "/"
 

@@ -8,10 +8,10 @@ from typing import Any
 import cvxpy
 import numpy as np
 import scipy.sparse as sp
-from cvxpy.constraints import SOC, ExpCone, PowCone3D, SvecPSD
-from cvxpy.reductions.solvers.conic_solvers.clarabel_conif import CLARABEL
+from cvxpy.constraints import SOC, ExpCone
 
 from assay.core.errors import Category, TrainingError
+from assay.methods.convex.cvxpy_internals import CLARABEL, PowCone3D, SvecPSD
 from assay.methods.convex.form import Array, Cones, StandardForm
 from assay.methods.convex.labels import column_labels, row_labels
 

@@ -9,10 +9,8 @@ from the chain's inverse data. Labels are for messages only: no verdict depends 
 from typing import Any
 
 import cvxpy
-from cvxpy.reductions.cvx_attr2constr import CvxAttr2Constr
-from cvxpy.reductions.dcp2cone.dcp2cone import Dcp2Cone
-from cvxpy.reductions.inverse_data import InverseData
 
+from assay.methods.convex.cvxpy_internals import CvxAttr2Constr, Dcp2Cone, InverseData
 from assay.methods.convex.problem import short
 
 OBJECTIVE = "the objective"
