@@ -2,10 +2,10 @@
 
 import json
 
-import evidence_samples as samples
 import pytest
 from jsonschema import Draft202012Validator
 
+import evidence_samples as samples
 from assay.core.criteria import judge
 from assay.core.errors import Category
 from assay.evidence import schemas
