@@ -4,8 +4,18 @@ from itertools import pairwise
 
 from forgery import EXPECTING, Forgery
 from runs import Forger, touch
-from tools import edit_progress, retime, start_from, stretched, with_cpu, with_heartbeats
+from tools import (
+    CLOCKS,
+    edit_progress,
+    last_state,
+    retime,
+    start_from,
+    stretched,
+    with_cpu,
+    with_heartbeats,
+)
 
+from assay.evidence.progress import Clock
 from toys import DESCENT, iterative
 
 HOUR = 3600.0
@@ -51,9 +61,8 @@ def clock_line_invented(forger: Forger) -> None:
     """Note that the clock was set back a minute, which no other line shows."""
 
     def insert(records):
-        records.insert(4, {**records[4], "event": "clock", "jump_seconds": -60.0})
-        for name in set(records[4]) - set(records[0]) - {"jump_seconds"}:
-            del records[4][name]
+        line = {name: value for name, value in records[4].items() if name in Clock.model_fields}
+        records.insert(4, {**line, "event": "clock", "jump_seconds": -60.0})
         for number, record in enumerate(records):
             record["sequence"] = number
         return records
@@ -149,11 +158,15 @@ def no_checkpoints(forger: Forger) -> None:
 
 
 def checkpoints_deleted(forger: Forger) -> None:
-    records = forger.records()
+    records: list[dict] = []
+    for record in forger.records():
+        stamps = {name: record[name] for name in CLOCKS}
+        stored = record["event"] == "checkpoint"
+        beat = {**last_state(records), **stamps, "event": "heartbeat"} if stored else {}
+        records.append(beat or record)
     for path in (forger.evidence / "checkpoints").iterdir():
         path.unlink()
-    stored = [{**r, "event": "stored"} if r["event"] == "checkpoint" else r for r in records]
-    forger.rewrite_progress(stored)
+    forger.rewrite_progress(records)
     forger.reseal()
 
 
@@ -318,7 +331,7 @@ TIMES = [
     Forgery(
         "checkpoints-deleted",
         "simulation",
-        "Deletes all checkpoints and calls their lines something else.",
+        "Deletes all checkpoints and calls their lines heartbeats.",
         checkpoints_deleted,
         {"checkpoints"},
         red_flag="no_checkpoints",

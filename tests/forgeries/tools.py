@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from canonical import progress_lines
 from runs import Forger, copy_workspace, touch
 from scipy.sparse import csc_array
 
@@ -26,6 +27,7 @@ from assay.training.train import train_model
 
 Arrays = dict[str, np.ndarray]
 Records = list[dict]
+CLOCKS = ("timestamp", "monotonic", "elapsed_seconds")
 
 
 def edit_text(path: Path, change: Callable[[str], str]) -> None:
@@ -129,7 +131,7 @@ def take_times(forger: Forger) -> None:
             wall_seconds=wall,
             cpu_seconds=records[-1]["cpu_seconds"]["value"],
             peak_rss_bytes=records[-1]["peak_rss_bytes"]["value"],
-            phases=phase_seconds(records),
+            phases=phase_seconds(progress_lines(records)),
         )
         outcome["checkpoints"] = sum(r["event"] == "checkpoint" for r in records)
 
@@ -167,7 +169,6 @@ def stretched(records: Records, factor: float, phase: str = "") -> Records:
 
 def with_heartbeats(records: Records, seconds: float) -> Records:
     """Invent a heartbeat every so many seconds, between what is there."""
-    clocks = ("timestamp", "monotonic", "elapsed_seconds")
     filled, due = [records[0]], records[0]["monotonic"] + seconds
     for record in records[1:]:
         before = filled[-1]
@@ -175,15 +176,15 @@ def with_heartbeats(records: Records, seconds: float) -> Records:
             share = (due - before["monotonic"]) / (record["monotonic"] - before["monotonic"])
             times = {
                 clock: round(before[clock] + share * (record[clock] - before[clock]), 3)
-                for clock in clocks
+                for clock in CLOCKS
             }
-            filled.append({**_state(filled), **times, "event": "heartbeat"})
+            filled.append({**last_state(filled), **times, "event": "heartbeat"})
             due += seconds
         filled.append(record)
     return filled
 
 
-def _state(records: Records) -> dict:
+def last_state(records: Records) -> dict:
     """Return what the recorder knew last: phase, progress and use of the machine."""
     blank = {"step": None, "of": None, "metrics": {}, "eta_seconds": None, "checkpoints": 0}
     last = next(record for record in reversed(records) if "cpu_seconds" in record)
@@ -220,10 +221,9 @@ def absolve(forger: Forger) -> None:
     """Tell a training that failed as one that was trained; its fit must stand."""
 
     forger.edit_json("outcome.json", lambda o: o.update(status="trained", failure=None))
-    path = forger.evidence / "attempts.jsonl"
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines = forger.ledger()
     lines[-1].update(status="trained", failure=None)
-    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    forger.rewrite_ledger(lines)
     forger.retell()
     forger.reseal(status="trained")
 

@@ -1,11 +1,10 @@
 """The director's summary."""
 
-from dataclasses import replace
-
 import pytest
 
 from assay.core.criteria import judge
 from assay.documents.director import director_summary
+from evidence_samples import replace
 from reporting_outcomes import NASTY, failed, never_fitted, trained
 
 

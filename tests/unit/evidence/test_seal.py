@@ -7,8 +7,9 @@ from multiprocessing import get_context
 
 import pytest
 
+import evidence_samples as samples
 from assay.evidence.keys import KeyUnusableError, publish_key, read_public_key, signing_key
-from assay.evidence.seal import SealError, evidence_files, read_seal, write_seal
+from assay.evidence.seal import SealError, evidence_files, parse_seal, read_seal, write_seal
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def sealed(tmp_path, key_file):
     log.write_text("log")
     signer = signing_key()
     publish_key(signer, root / "keys")
-    write_seal(root, evidence, [log, root / "missing.log"], {"model": 1}, signer)
+    write_seal(root, evidence, [log, root / "missing.log"], samples.predicate(), signer)
     return root
 
 
@@ -50,7 +51,7 @@ def test_the_seal_lists_every_file_and_holds(sealed):
         "implementation/evidence/1/checkpoints/0.npz",
         "training_1.log",
     }
-    assert seal.predicate == {"model": 1}
+    assert seal.predicate == samples.predicate()
     assert seal.signed_by(keys_of(sealed))
 
 
@@ -64,19 +65,64 @@ def test_another_key_has_not_signed(sealed, tmp_path, monkeypatch):
 
 def test_an_edited_manifest_is_no_longer_the_signed_one(sealed):
     path = evidence_of(sealed) / "manifest.json"
-    path.write_text(path.read_text().replace('"model": 1', '"model": 2'))
+    path.write_text(path.read_text().replace('"attempt": 1', '"attempt": 2'))
     with pytest.raises(SealError, match="another manifest"):
         read_seal(evidence_of(sealed))
 
 
 def test_an_edited_envelope_does_not_verify(sealed):
     evidence = evidence_of(sealed)
-    forged = (evidence / "manifest.json").read_bytes().replace(b'"model": 1', b'"model": 2')
-    (evidence / "manifest.json").write_bytes(forged)
-    envelope = json.loads((evidence / "signature.json").read_text())
-    envelope["payload"] = base64.b64encode(forged).decode()
-    (evidence / "signature.json").write_text(json.dumps(envelope))
-    assert not read_seal(evidence).signed_by(keys_of(sealed))
+    manifest, signature = (evidence / "manifest.json"), (evidence / "signature.json")
+    seal = forged(manifest.read_bytes().replace(b'"attempt": 1', b'"attempt": 2'), signature)
+    assert seal.predicate.attempt == 2
+    assert not seal.signed_by(keys_of(sealed))
+
+
+def forged(manifest, signature):
+    """Return another manifest in the envelope of this one."""
+    envelope = json.loads(signature.read_text())
+    envelope["payload"] = base64.b64encode(manifest).decode()
+    return parse_seal(manifest, (json.dumps(envelope, indent=1) + "\n").encode())
+
+
+def test_what_signs_nothing_does_not_verify(sealed):
+    evidence = evidence_of(sealed)
+    signature = (evidence / "signature.json").read_text()
+    keyid = json.loads(signature)["signatures"][0]["keyid"]
+    for old, new in [('"sig": "', '"sig": "!'), (keyid, "another"), (keyid, "")]:
+        manifest = (evidence / "manifest.json").read_bytes()
+        seal = parse_seal(manifest, signature.replace(old, new).encode())
+        assert not seal.signed_by(keys_of(sealed))
+
+
+def test_a_manifest_lists_each_file_once_and_in_order(sealed):
+    evidence = evidence_of(sealed)
+    manifest = json.loads((evidence / "manifest.json").read_bytes())
+    subjects = manifest["subject"]
+    assert [subject["name"] for subject in subjects] == sorted(s["name"] for s in subjects)
+    for listed, words in (([*subjects, subjects[-1]], "twice"), (subjects[::-1], "out of order")):
+        content = json.dumps({**manifest, "subject": listed}, indent=1) + "\n"
+        with pytest.raises(SealError, match=words):
+            forged(content.encode(), evidence / "signature.json")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Statement/v1", "Statement/v2"),
+        ("urn:assay:training:v1", "urn:assay:training:v0"),
+        ('"_type"', '"type"'),
+        ('"version": 1', '"version": 2'),
+        ('"sha256": "', '"sha256": "A'),
+        ('"seed"', '"seeds"'),
+    ],
+)
+def test_a_manifest_of_another_kind_is_refused(sealed, old, new):
+    evidence = evidence_of(sealed)
+    content = (evidence / "manifest.json").read_text()
+    assert old in content
+    with pytest.raises(SealError, match=r"manifest\.json is not"):
+        forged(content.replace(old, new).encode(), evidence / "signature.json")
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "signature.json"])

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from assay.evidence.progress import ProgressLog, read_whole_lines
+import evidence_samples as samples
+from assay.evidence.progress import End, Heartbeat, ProgressLog, Resume, Start, read_whole_lines
 from assay.evidence.sessions import active_seconds, steady
 
 
@@ -19,15 +20,15 @@ def wall(monkeypatch):
 def test_a_jump_is_a_line_of_its_own(tmp_path, wall):
     told = []
     log = ProgressLog(tmp_path / "progress.jsonl", on_jump=told.append)
-    log.append("start")
+    log.append(Start, samples.used(), phase="start")
     wall[0] = -3600
-    log.append("heartbeat")
+    log.append(Heartbeat, samples.state())
     wall[0] = -3601  # clocks are corrected by a little all the time
-    log.append("heartbeat")
+    log.append(Heartbeat, samples.state())
     wall[0] = 0
-    log.append("end")
+    log.append(End, samples.state("end"))
     lines = read_whole_lines(tmp_path / "progress.jsonl")
-    assert [line["event"] for line in lines] == [
+    assert [line.event for line in lines] == [
         "start",
         "clock",
         "heartbeat",
@@ -36,7 +37,7 @@ def test_a_jump_is_a_line_of_its_own(tmp_path, wall):
         "end",
     ]
     assert told == pytest.approx([-3600, 3600], abs=0.1)
-    assert lines[1]["jump_seconds"] == told[0]
+    assert lines[1].jump_seconds == told[0]
     assert active_seconds(lines[:4], "timestamp") < -3599
     took = active_seconds(lines, "monotonic")
     assert active_seconds(steady(lines), "timestamp") == pytest.approx(took, abs=0.1)
@@ -44,8 +45,9 @@ def test_a_jump_is_a_line_of_its_own(tmp_path, wall):
 
 def test_a_clock_set_back_during_an_interruption_has_stood_still(tmp_path, wall):
     path = tmp_path / "progress.jsonl"
-    ProgressLog(path).append("start")
+    ProgressLog(path).append(Start, samples.used(), phase="start")
     wall[0] = -60
-    ProgressLog(path, read_whole_lines(path)).append("resume")
+    log = ProgressLog(path, read_whole_lines(path))
+    log.append(Resume, samples.used(), phase="start", reason="it was killed")
     first, second = steady(read_whole_lines(path))
-    assert first["timestamp"] <= second["timestamp"] < first["timestamp"] + 1
+    assert first.timestamp <= second.timestamp < first.timestamp + 1

@@ -1,14 +1,15 @@
 """VERSION_MANIFEST.json: every use of an emergency fix, and what was decided on it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from assay.core.errors import AssayError
 from assay.core.files import digest_bytes, write_text
+from assay.evidence.record import Part, first_problem
 
 LOCK_SECONDS = 60.0
 Status = Literal["applied", "provisional", "failed", "approved", "rejected"]
@@ -18,18 +19,14 @@ class EmergencyError(AssayError):
     """The manifest cannot be read or written, or a decision is impossible."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
-
-
-class Change(_Part):
+class Change(Part):
     """One training parameter before and after the fix."""
 
     before: Any
     after: Any
 
 
-class Entry(_Part):
+class Entry(Part):
     """One use of a fix.
 
     Attributes:
@@ -64,7 +61,7 @@ class Entry(_Part):
         return digest_bytes(self.model_dump_json().encode())
 
 
-class VersionManifest(_Part):
+class VersionManifest(Part):
     """The whole file."""
 
     format: Literal["assay version manifest 1"] = "assay version manifest 1"
@@ -99,10 +96,8 @@ def read_manifest(path: Path) -> VersionManifest:
     try:
         return VersionManifest.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
         raise EmergencyError(
-            f"{path} is damaged ({place}: {first['msg']}); restore it from a copy"
+            f"{path} is damaged ({first_problem(error)}); restore it from a copy"
         ) from error
 
 
@@ -128,16 +123,8 @@ def edit_manifest(path: Path, model: int, change: Callable[[Entry | None], Entry
         raise EmergencyError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def fix_words(parameters: Any) -> str:
-    """Return changed parameters as "tune 10 -> 4,000, target_accept 0.8 -> 0.99".
-
-    Args:
-        parameters: by name a `Change`, or a mapping with before and after.
-    """
+def fix_words(parameters: Mapping[str, Change]) -> str:
+    """Return changed parameters as "tune 10 -> 4,000, target_accept 0.8 -> 0.99"."""
     from assay.core.text import plain
 
-    changes = {
-        name: change if isinstance(change, Change) else Change.model_validate(change)
-        for name, change in parameters.items()
-    }
-    return ", ".join(f"{n} {plain(c.before)} -> {plain(c.after)}" for n, c in changes.items())
+    return ", ".join(f"{n} {plain(c.before)} -> {plain(c.after)}" for n, c in parameters.items())

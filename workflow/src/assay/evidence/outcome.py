@@ -1,17 +1,28 @@
 """The record of how one training ended: `evidence/{i}/outcome.json`, read by every report."""
 
-import json
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainSerializer, TypeAdapter, WithJsonSchema
 
 from assay.core.criteria import Criterion
 from assay.core.errors import Category
-from assay.core.files import write_text
+from assay.core.files import write_bytes
+from assay.evidence.admission import FixUse
+from assay.evidence.record import Count, Number, Part, Record, Seconds, read, to_bytes
+
+Status = Literal["trained", "failed"]
+_CRITERION = TypeAdapter(Criterion).json_schema()
+StoredCriterion = Annotated[
+    Criterion,
+    PlainSerializer(Criterion.as_json),
+    WithJsonSchema(
+        {**_CRITERION, "required": [*_CRITERION["properties"]], "additionalProperties": False}
+    ),
+]
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Part):
     """Why a training published nothing.
 
     Attributes:
@@ -38,8 +49,7 @@ class Failure:
         return self.category is Category.RESOURCE
 
 
-@dataclass(frozen=True)
-class Timing:
+class Timing(Part):
     """When training ran; wall times as ISO 8601 in UTC, durations in seconds.
 
     Attributes:
@@ -57,16 +67,15 @@ class Timing:
     requested: str
     started: str
     finished: str
-    wall_seconds: float
-    phases: dict[str, float] = field(default_factory=dict)
-    cpu_seconds: float | None = None
+    wall_seconds: Seconds
+    phases: dict[str, Seconds] = Field(default_factory=dict)
+    cpu_seconds: Seconds | None = None
     cpu_source: str = ""
-    peak_rss_bytes: int | None = None
+    peak_rss_bytes: Count | None = None
     rss_source: str = ""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Record):
     """How one training ended.
 
     Attributes:
@@ -86,60 +95,39 @@ class Outcome:
         checkpoints: how many checkpoints were recorded.
         issues: remarks for the consultation ("R-hat of tau is 1.02, above 1.01").
         failure: why nothing is published; None when trained.
-        emergency: of a training with an emergency fix: the failed attempt that justified it, how
-            severe that was, and each parameter before and after.
+        emergency: the emergency fix it was trained with, if any.
     """
 
-    model: int
+    model: Number
     title: str
     method: str
-    status: Literal["trained", "failed"]
-    attempt: int
+    status: Status
+    attempt: Number
     timing: Timing
-    inputs: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str] = Field(default_factory=dict)
     seed: str = ""
-    parameters: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = Field(default_factory=dict)
     iterations: str = ""
-    criteria: tuple[Criterion, ...] = ()
-    rows: int = 0
-    columns: int = 0
+    criteria: tuple[StoredCriterion, ...] = ()
+    rows: Count = 0
+    columns: Count = 0
     results_digest: str = ""
-    checkpoints: int = 0
+    checkpoints: Count = 0
     issues: tuple[str, ...] = ()
     failure: Failure | None = None
-    emergency: dict[str, Any] = field(default_factory=dict)
+    emergency: FixUse | None = None
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:
     """Store an outcome atomically."""
-    record = asdict(outcome)
-    record["criteria"] = [criterion.as_json() for criterion in outcome.criteria]
-    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    write_bytes(path, to_bytes(outcome))
 
 
 def read_outcome(path: Path) -> Outcome:
     """Read an outcome back.
 
     Raises:
-        FileNotFoundError: there is none.
-        KeyError, TypeError, ValueError: the file is not an outcome.
+        OSError: it cannot be read.
+        EvidenceError: the file is no outcome.
     """
-    record = json.loads(path.read_text(encoding="utf-8"))
-    failure = record["failure"]
-    if failure is not None:
-        failure = Failure(
-            **{
-                **failure,
-                "category": Category(failure["category"]),
-                "violations": tuple(failure["violations"]),
-            }
-        )
-    return Outcome(
-        **{
-            **record,
-            "timing": Timing(**record["timing"]),
-            "criteria": tuple(Criterion(**criterion) for criterion in record["criteria"]),
-            "issues": tuple(record["issues"]),
-            "failure": failure,
-        }
-    )
+    return read(Outcome, path.read_bytes(), path.name)

@@ -6,24 +6,87 @@ public: github.com/in-toto/attestation and github.com/secure-systems-lab/dsse.
 """
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final, Literal
 
-from assay.core.errors import AssayError
-from assay.core.files import digest_file, write_bytes, write_text
+from pydantic import Field
+
+from assay.core.files import digest_file, write_bytes
 from assay.core.workspace import MANIFEST, SIGNATURE
+from assay.evidence.outcome import Status
+from assay.evidence.record import EvidenceError, Number, Part, Record, read, to_bytes
 
-STATEMENT = "https://in-toto.io/Statement/v1"
-PREDICATE = "urn:assay:training:v1"
-PAYLOAD = "application/vnd.in-toto+json"
+STATEMENT: Final = "https://in-toto.io/Statement/v1"
+PREDICATE: Final = "urn:assay:training:v1"
+PAYLOAD: Final = "application/vnd.in-toto+json"
 NOT_SEALED = frozenset({MANIFEST, SIGNATURE, "lock"})
 
 
-class SealError(AssayError):
+class SealError(EvidenceError):
     """A manifest or its signature is missing, broken, or does not fit."""
+
+
+class Predicate(Record):
+    """What the recorder says of the training; of its outcome, the part that is compared first.
+
+    Attributes:
+        model, attempt, status, method: as the outcome has them.
+        seed, nonce, inputs: hex seed, and what it was derived from.
+        source: digest of assay's own source.
+        started, finished: ISO 8601, UTC.
+        results: "sha256:..." of the results; empty when there are none.
+    """
+
+    model: Number
+    attempt: Number
+    status: Status
+    method: str
+    seed: str
+    nonce: str
+    inputs: dict[str, str]
+    source: str
+    started: str
+    finished: str
+    results: str
+
+
+def _named(name: str) -> Any:
+    """Return a field's settings if it is stored under a name that Python would not give it."""
+    return Field(validation_alias=name, serialization_alias=name)
+
+
+class _Digest(Part):
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Subject(Part):
+    name: str
+    digest: _Digest
+
+
+class Statement(Part):
+    """The manifest: an in-toto Statement, whose own keys carry its version."""
+
+    type: Annotated[Literal["https://in-toto.io/Statement/v1"], _named("_type")] = STATEMENT
+    subject: tuple[_Subject, ...]
+    predicate_type: Annotated[Literal["urn:assay:training:v1"], _named("predicateType")] = PREDICATE
+    predicate: Predicate
+
+
+class _Signature(Part):
+    keyid: str
+    sig: str
+
+
+class _Envelope(Part):
+    """A DSSE envelope."""
+
+    payload: str
+    payload_type: Annotated[Literal["application/vnd.in-toto+json"], _named("payloadType")]
+    signatures: Annotated[tuple[_Signature, ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -34,33 +97,34 @@ class Seal:
         files: digests ("sha256:...") by path below the workspace.
         predicate: what the recorder says of the training.
         payload: the bytes of the manifest.
-        envelope: the DSSE envelope as JSON.
+        envelope: the DSSE envelope.
     """
 
     files: Mapping[str, str]
-    predicate: Mapping[str, Any]
+    predicate: Predicate
     payload: bytes
-    envelope: Mapping[str, Any]
+    envelope: _Envelope
 
     @property
     def keyid(self) -> str:
         """Return the id of the (first) key that is said to have signed."""
-        return str(self.envelope["signatures"][0]["keyid"])
+        return self.envelope.signatures[0].keyid
 
     def signed_by(self, keys: Iterable[Any]) -> bool:
         """Return whether one of the keys has signed exactly this manifest."""
         from securesystemslib.dsse import Envelope
-        from securesystemslib.exceptions import VerificationError
+        from securesystemslib.exceptions import Error
 
         try:
-            Envelope.from_dict(json.loads(json.dumps(self.envelope))).verify(list(keys), 1)
-        except (VerificationError, ValueError, KeyError):
+            record = self.envelope.model_dump(mode="json", by_alias=True)
+            Envelope.from_dict(record).verify(list(keys), 1)
+        except (Error, ValueError, KeyError):
             return False
         return True
 
 
 def write_seal(
-    root: Path, evidence: Path, others: Iterable[Path], predicate: Mapping[str, Any], signer: Any
+    root: Path, evidence: Path, others: Iterable[Path], predicate: Predicate, signer: Any
 ) -> None:
     """List every file of the evidence and the `others` with their digests, and sign the list.
 
@@ -68,62 +132,68 @@ def write_seal(
         root: the workspace.
         evidence: the evidence folder, as complete as it will be.
         others: files outside it that belong to the training, as far as they exist.
-        predicate: plain JSON values about the training.
+        predicate: what is said of the training.
         signer: from `keys.signing_key`.
     """
     from securesystemslib.dsse import Envelope
 
     paths = [*evidence_files(evidence), *(path for path in others if path.exists())]
-    subjects = [
-        {
-            "name": path.relative_to(root).as_posix(),
-            "digest": {"sha256": digest_file(path).removeprefix("sha256:")},
-        }
-        for path in paths
-    ]
-    statement = {
-        "_type": STATEMENT,
-        "subject": subjects,
-        "predicateType": PREDICATE,
-        "predicate": dict(predicate),
-    }
-    payload = (json.dumps(statement, indent=1, ensure_ascii=False) + "\n").encode()
+    named = {path.relative_to(root).as_posix(): path for path in paths}
+    statement = Statement(
+        subject=tuple(
+            _Subject(
+                name=name,
+                digest=_Digest(sha256=digest_file(named[name]).removeprefix("sha256:")),
+            )
+            for name in sorted(named)
+        ),
+        predicate=predicate,
+    )
+    payload = to_bytes(statement)
     envelope = Envelope(payload, PAYLOAD, {})
     envelope.sign(signer)
+    written = _Envelope(
+        payload=base64.b64encode(payload).decode("ascii"),
+        payload_type=PAYLOAD,
+        signatures=tuple(_Signature(**each) for each in envelope.to_dict()["signatures"]),
+    )
     write_bytes(evidence / MANIFEST, payload)
-    write_text(evidence / SIGNATURE, json.dumps(envelope.to_dict(), indent=1) + "\n")
+    write_bytes(evidence / SIGNATURE, to_bytes(written))
+
+
+def parse_seal(manifest: bytes, signature: bytes) -> Seal:
+    """Return the seal that two files hold; whether the signature holds is `Seal.signed_by`.
+
+    Raises:
+        SealError: either is broken, or the envelope is of another manifest.
+    """
+    try:
+        envelope = read(_Envelope, signature, SIGNATURE)
+        statement = read(Statement, manifest, MANIFEST)
+    except EvidenceError as error:
+        raise SealError(str(error)) from error
+    if envelope.payload != base64.b64encode(manifest).decode("ascii"):
+        raise SealError("the signature is of another manifest")
+    names = [subject.name for subject in statement.subject]
+    for earlier, later in pairwise(names):
+        if earlier >= later:
+            way = "twice" if earlier == later else "out of order"
+            raise SealError(f"the manifest lists a file {way}: {later}")
+    files = {subject.name: f"sha256:{subject.digest.sha256}" for subject in statement.subject}
+    return Seal(files, statement.predicate, manifest, envelope)
 
 
 def read_seal(evidence: Path) -> Seal:
-    """Read the manifest and its envelope; whether the signature holds is `Seal.signed_by`.
+    """Read the manifest and its envelope.
 
     Raises:
         SealError: either is missing or broken, or the envelope is of another manifest.
     """
     try:
-        payload = (evidence / MANIFEST).read_bytes()
-        envelope = json.loads((evidence / SIGNATURE).read_text(encoding="utf-8"))
-        statement = json.loads(payload)
-        enclosed = base64.b64decode(envelope["payload"], validate=True)
-        files = {
-            str(subject["name"]): "sha256:" + str(subject["digest"]["sha256"])
-            for subject in statement["subject"]
-        }
-        predicate = statement["predicate"]
-        kinds = statement["_type"], statement["predicateType"], envelope["payloadType"]
-        seal = Seal(files, dict(predicate), payload, envelope)
-        signed = bool(seal.keyid)
+        manifest, signature = ((evidence / name).read_bytes() for name in (MANIFEST, SIGNATURE))
     except OSError as error:
         raise SealError(f"{Path(error.filename).name} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise SealError(f"the manifest or its signature is broken: {error!r}") from error
-    if enclosed != payload:
-        raise SealError("the signature is of another manifest")
-    if kinds != (STATEMENT, PREDICATE, PAYLOAD) or not signed:
-        raise SealError(f"the manifest is of another kind: {kinds}")
-    if len(files) != len(statement["subject"]):
-        raise SealError("the manifest lists a file twice")
-    return seal
+    return parse_seal(manifest, signature)
 
 
 def evidence_files(evidence: Path) -> list[Path]:

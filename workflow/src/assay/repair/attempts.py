@@ -3,32 +3,36 @@
 So what changed between the two can be shown, and an emergency fix rests on what failed.
 """
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
-from assay.campaign.admission import ADMISSION, FROZEN
-from assay.core.files import write_text
+from assay.core.files import write_bytes
 from assay.core.workspace import Workspace
-from assay.evidence.ledger import read_ledger
+from assay.evidence.admission import ADMISSION, FROZEN
+from assay.evidence.ledger import Ended, Ledger
+from assay.evidence.record import EvidenceError, Number, Record, read, to_bytes
 from assay.modelcode.check import helper_files
 
 PREVIOUS = "previous"  # folder of the evidence with what is kept of the attempt before
 ATTEMPT = "attempt.json"  # in it, its number
 
 
-def keep_attempt(evidence: Path, *, with_fit: bool) -> None:
+class _Kept(Record):
+    attempt: Number
+
+
+def keep_attempt(evidence: Path, ledger: Ledger, *, with_fit: bool) -> None:
     """Keep of the attempt that the evidence holds what the next one is compared with.
 
     An attempt that was interrupted changes nothing: the one before it stays. Its outcome tells
     nothing here, since Snakemake removes it before the next attempt begins.
 
     Args:
-        evidence: the evidence folder, before it is cleared and before the next attempt begins.
+        evidence: the evidence folder, before it is cleared.
+        ledger: the attempts so far, before the next one begins.
         with_fit: keep the fit as well, since an emergency fix rests on what it shows.
     """
-    number = _held(evidence)
+    number = _held(ledger)
     if number is None:
         return
     kept = evidence / PREVIOUS
@@ -37,13 +41,26 @@ def keep_attempt(evidence: Path, *, with_fit: bool) -> None:
     for name in (FROZEN, ADMISSION, *(("fit.npz", "fit.json") if with_fit else ())):
         if (evidence / name).exists():
             (evidence / name).replace(kept / name)
-    write_text(kept / ATTEMPT, json.dumps({"attempt": number}) + "\n")
+    write_bytes(kept / ATTEMPT, to_bytes(_Kept(attempt=number)))
 
 
-def is_kept(evidence: Path, attempt: int) -> bool:
+def is_kept(evidence: Path, ledger: Ledger, attempt: int) -> bool:
     """Return whether the evidence still holds how an attempt ended, or `keep_attempt` kept it."""
-    kept = kept_record(evidence / PREVIOUS / ATTEMPT).get("attempt")
-    return attempt in (kept, _held(evidence))
+    return attempt in (kept_attempt(evidence), _held(ledger))
+
+
+def _held(ledger: Ledger) -> int | None:
+    """Return the number of the attempt that the evidence is of; None if it did not end."""
+    return ledger.last.attempt if isinstance(ledger.last, Ended) else None
+
+
+def kept_attempt(evidence: Path) -> int | None:
+    """Return the number of the attempt that was kept; None if none was."""
+    path = evidence / PREVIOUS / ATTEMPT
+    try:
+        return read(_Kept, path.read_bytes(), path.name).attempt
+    except (OSError, EvidenceError):
+        return None
 
 
 def freeze(workspace: Workspace, model: int) -> None:
@@ -57,18 +74,3 @@ def freeze(workspace: Workspace, model: int) -> None:
         if path.is_file() and not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
-
-
-def kept_record(path: Path) -> dict[str, Any]:
-    """Return a record kept with an attempt, empty if it is missing or broken."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def _held(evidence: Path) -> int | None:
-    """Return the number of the attempt that the evidence is of; None if it did not end."""
-    last: dict[str, Any] = next(reversed(read_ledger(evidence)), {})
-    return int(last["attempt"]) if last.get("event") == "ended" else None

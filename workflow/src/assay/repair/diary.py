@@ -7,33 +7,37 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from assay.campaign.admission import ADMISSION, FROZEN
 from assay.core.workspace import Workspace
-from assay.documents.diary import HEADER, Changes, EarlierAttempt, attempt_entry
-from assay.evidence.ledger import read_ledger
+from assay.documents.diary import HEADER, Changes, attempt_entry
+from assay.evidence.admission import ADMISSION, FROZEN, Admission, read_admission
+from assay.evidence.ledger import Ended, Ledger
 from assay.evidence.outcome import Outcome
-from assay.repair.attempts import ATTEMPT, PREVIOUS, freeze, kept_record
+from assay.evidence.record import EvidenceError
+from assay.repair.attempts import PREVIOUS, freeze, kept_attempt
 
 LOCK_SECONDS = 60.0
 
 
-def note_attempt(workspace: Workspace, outcome: Outcome) -> list[str]:
+def note_attempt(workspace: Workspace, outcome: Outcome, ledger: Ledger) -> list[str]:
     """Append an entry for an attempt that failed, or for the first one that did not after that.
+
+    Args:
+        workspace: where the diary lies.
+        outcome: how the attempt ended.
+        ledger: the attempts before it.
 
     Returns:
         What kept it from doing so, a sentence; nothing if all went well.
     """
-    evidence = workspace.evidence(outcome.model)
+    before = ledger.ended[-1] if ledger.ended else None
     try:
-        ended = [line for line in read_ledger(evidence) if line.get("event") == "ended"]
-        before = _attempt(ended[-1]) if ended else None
         if outcome.failure is not None:
             freeze(workspace, outcome.model)
         elif before is None or before.status == "trained":
             return []
         changes = _changes(workspace, outcome, before) if before else None
         append(workspace.diary, attempt_entry(outcome, before, changes))
-    except (OSError, Timeout, ValueError, KeyError) as error:
+    except (OSError, Timeout) as error:
         return [f"the development diary could not be written: {error}"]
     return []
 
@@ -59,25 +63,12 @@ def _ends_a_line(stream: Any) -> bool:
     return bool(stream.read(1) == b"\n")
 
 
-def _attempt(line: dict[str, Any]) -> EarlierAttempt:
-    return EarlierAttempt(
-        number=line["attempt"],
-        status=str(line["status"]),
-        criteria=line["criteria"],
-        parameters=line["parameters"],
-        inputs=line["inputs"],
-        failure=(line.get("failure") or {}).get("summary", ""),
-    )
-
-
-def _changes(workspace: Workspace, outcome: Outcome, before: EarlierAttempt) -> Changes:
+def _changes(workspace: Workspace, outcome: Outcome, before: Ended) -> Changes:
     """Return what differs between an attempt and the one before it."""
     evidence = workspace.evidence(outcome.model)
     kept = evidence / PREVIOUS
-    if kept_record(kept / ATTEMPT).get("attempt") != before.number:
+    if kept_attempt(evidence) != before.attempt:
         return Changes(known=False)
-    old, new = kept_record(kept / ADMISSION), kept_record(evidence / ADMISSION)
-    conditions = {"nonce": "the nonce", "source": "assay itself", "environment": "the environment"}
     return Changes(
         diffs=_diffs(kept / FROZEN, evidence / FROZEN),
         inputs=tuple(
@@ -88,10 +79,27 @@ def _changes(workspace: Workspace, outcome: Outcome, before: EarlierAttempt) -> 
             and name in outcome.inputs
             and before.inputs[name] != outcome.inputs[name]
         ),
-        conditions=tuple(
-            word for key, word in conditions.items() if old and new and old.get(key) != new.get(key)
-        ),
+        conditions=_conditions(*(_admission(folder) for folder in (kept, evidence))),
     )
+
+
+def _conditions(old: Admission | None, new: Admission | None) -> tuple[str, ...]:
+    if old is None or new is None:
+        return ()
+    changed = {
+        "the nonce": old.nonce != new.nonce,
+        "assay itself": old.source != new.source,
+        "the environment": old.environment != new.environment,
+    }
+    return tuple(words for words, differs in changed.items() if differs)
+
+
+def _admission(folder: Path) -> Admission | None:
+    """Return what was admitted; None of an attempt that was refused before."""
+    try:
+        return read_admission(folder / ADMISSION)
+    except (OSError, EvidenceError):
+        return None
 
 
 def _diffs(old: Path, new: Path) -> dict[str, str]:

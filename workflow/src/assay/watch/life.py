@@ -1,10 +1,10 @@
 """Does a training that has not ended still live?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from assay.core.processes import Identity, is_alive
+from assay.core.processes import is_alive
+from assay.training.live_status import Live
 
 LEAST_NOTED = 30.0  # seconds of silence of which something is said, however close the heartbeats
 HEARTBEATS = 4  # that may be missed before silence means death, where the process cannot be seen
@@ -21,7 +21,7 @@ class Life:
         heartbeat: seconds between heartbeats.
     """
 
-    live: Mapping[str, Any] | None
+    live: Live | None
     signs: Sequence[float]
     heartbeat: float
 
@@ -31,8 +31,7 @@ class Life:
         On the machine that trains, its process is looked for; of another one only the files
         tell. Where a recorder has just begun or is about to end there is no live file.
         """
-        recorder = Identity.from_json(self.live)
-        alive = None if recorder is None else is_alive(recorder)
+        alive = None if self.live is None else is_alive(self.live.recorder)
         if alive is not None:
             return not alive
         return now - max(self.signs, default=now) > self._patience
