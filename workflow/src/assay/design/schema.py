@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from assay.methods.base import Settings
 
+SHORTEST = 0.3  # of the least time expected: under it the protocol raises a red flag
 NUMERIC = ("number", "integer")
 # What an emergency fix must never touch: the companions allow parameters, not the algorithm.
 ALGORITHM = frozenset({"sampler", "solver"})
@@ -62,6 +63,11 @@ class Expected(Settings):
 
     minutes: Annotated[tuple[float, float] | Literal["auto"], BeforeValidator(_minutes)] = "auto"
     rows: Annotated[int | tuple[int, int], BeforeValidator(_rows)] | None = None
+
+    @property
+    def least_minutes(self) -> float | None:
+        """Return the minutes under which a training raises the red flag; None if none are."""
+        return None if self.minutes == "auto" else SHORTEST * self.minutes[0]
 
     @property
     def row_range(self) -> tuple[int, int] | None:
