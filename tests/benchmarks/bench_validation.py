@@ -94,9 +94,9 @@ def _measure(root: Path, toy: Toy) -> str:
 def _worked(root: Path, toy: Toy) -> list[tuple[str, float]]:
     """Return CPU seconds of the phases of a challenge that are no fixed cost."""
     from assay.design import load_design
-    from assay.validation.flags import NO_WORK
+    from assay.validation.case import Options
+    from assay.validation.effort import NO_WORK
     from assay.validation.structure import check_chain, check_seal
-    from assay.validation.subject import Options, Subject
 
     workspace = Workspace(root)
     design = load_design(workspace.design(toy.number))

@@ -8,8 +8,8 @@ from assay.commands.cli import CANNOT_JUDGE, main
 from assay.core.workspace import Workspace
 from assay.evidence.verdict import Verdict
 from assay.validation import judge
+from assay.validation.case import Options
 from assay.validation.replay import CutShortError, Replayed
-from assay.validation.subject import Options, Subject
 from assay.validation.workspace import validate_workspace
 from forked import FORK_SERVERS
 

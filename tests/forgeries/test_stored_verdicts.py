@@ -10,8 +10,8 @@ from assay.campaign.audit import audit
 from assay.commands.approve import approve
 from assay.commands.validate import write_validation
 from assay.evidence.verdict_file import read_verdict, serialise
-from assay.validation.judge import validate_model
-from assay.validation.subject import Options
+from assay.validation.case import Options
+from assay.validation.model import validate_model
 
 OPTIONS = Options(replay="full", cores=2)
 

@@ -5,9 +5,10 @@ import pytest
 from assay.commands import validate
 from assay.core.errors import Category
 from assay.core.workspace import Workspace
-from assay.evidence.verdict import REQUIRED, Finding, Verdict
-from assay.validation.replay import CutShortError, await_message
-from assay.validation.subject import Options
+from assay.evidence.verdict import Finding, Verdict
+from assay.validation.case import Options
+from assay.validation.checks import REQUIRED
+from assay.validation.questioning import CutShortError, await_message
 from toys import DESCENT, iterative, write_workspace
 
 PASSES = tuple(Finding(name, "pass", "") for name in REQUIRED)
@@ -46,7 +47,7 @@ def test_a_worker_that_ends_by_itself_says_something_of_the_model():
 def test_nothing_is_written_unless_something_else_refuses_the_run(tmp_path, monkeypatch, older):
     workspace = Workspace(write_workspace(tmp_path, [iterative(1, DESCENT)]))
     refused = (Finding("files", "fail", "changed"),) if older else ()
-    verdict = Verdict(1, (*PASSES, CUT, *refused))
+    verdict = Verdict(1, (*PASSES, CUT, *refused), REQUIRED)
     monkeypatch.setattr(validate, "validate_model", lambda *_: verdict)
     if older:
         assert validate.write_validation(workspace, 1, Options(), "x").verdict == older

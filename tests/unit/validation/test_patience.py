@@ -2,7 +2,7 @@
 
 import pytest
 
-from assay.validation.replay import TooLongError, await_message
+from assay.validation.questioning import TooLongError, await_message
 
 
 class Worker:

@@ -14,7 +14,7 @@ from assay.evidence.publication import publish_results
 from assay.training.live_status import here
 from assay.training.request import Request
 from assay.training.train import train_model
-from assay.validation.subject import Options
+from assay.validation.case import Options
 from assay.watch.overview import CampaignWatcher
 
 
