@@ -7,7 +7,7 @@ from assay.commands.validate import write_validation
 from assay.core.stopping import end_with_snakemake
 from assay.core.workspace import Workspace
 from assay.validation.case import Options
-from assay.validation.questioning import CutShortError
+from assay.worker.replies import CutShortError
 
 if __name__ == "__main__":
     end_with_snakemake()

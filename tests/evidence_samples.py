@@ -104,3 +104,8 @@ def predicate(**others):
         "results": DIGEST,
     }
     return Predicate(**values | others)
+
+
+def replace(record, **values):
+    """Return a record with other values."""
+    return record.model_copy(update=values)

@@ -1,10 +1,9 @@
 """Outcomes to report on."""
 
-from dataclasses import replace
-
 from assay.core.criteria import Criterion, judge
 from assay.core.errors import Category
 from assay.evidence.outcome import Failure, Outcome, Timing
+from evidence_samples import replace
 
 NASTY = "Gold | *bold* _x_ `c` <b>|日本 naïve\n# [a](http://b) &lt; ~~s~~"
 
@@ -71,7 +70,7 @@ def failed(model: int = 3, **change: object) -> Outcome:
         columns=0,
         results_digest="",
         issues=(),
-        failure=replace(failure, **change),  # type: ignore[arg-type]
+        failure=replace(failure, **change),
     )
 
 

@@ -1,6 +1,5 @@
 """A training that was interrupted is carried on, to the same bytes, and the validator approves."""
 
-import json
 import os
 import signal
 import time
@@ -14,6 +13,7 @@ from assay.core.stopping import StopRequest
 from assay.core.workspace import Workspace
 from assay.evidence.ledger import read_ledger
 from assay.evidence.outcome import read_outcome
+from assay.evidence.progress import Checkpoint, ProgressLine, parse_progress
 from assay.evidence.publication import publish_results
 from assay.evidence.sessions import active_seconds, gaps, sessions
 from assay.training.request import Request
@@ -101,12 +101,11 @@ def interrupt(place: Workspace, method: str, count: int) -> None:
 
 
 def events(place: Workspace) -> list[str]:
-    return [line["event"] for line in read_ledger(place.evidence(1))]
+    return [line.event for line in read_ledger(place.evidence(1)).lines]
 
 
-def records(place: Workspace) -> list[dict]:
-    text = (place.evidence(1) / "progress.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
+def records(place: Workspace) -> tuple[ProgressLine, ...]:
+    return parse_progress((place.evidence(1) / "progress.jsonl").read_bytes())
 
 
 def judged(place: Workspace):
@@ -145,8 +144,8 @@ def test_what_was_finished_is_not_done_again(tmp_path):
     interrupt(place, toy.method, 15)
     train(place, toy.method)
     first, second = sessions(records(place))
-    done = [line["file"] for line in first if line["event"] == "checkpoint"]
-    more = [line["file"] for line in second if line["event"] == "checkpoint"]
+    done = [line.file for line in first if isinstance(line, Checkpoint)]
+    more = [line.file for line in second if isinstance(line, Checkpoint)]
     assert len(done) >= 15
     assert len(done) + len(more) == 20
     assert not set(done) & set(more)
@@ -180,7 +179,7 @@ def test_other_inputs_are_another_attempt(tmp_path):
     code.write_text(code.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     assert train(place, toy.method).failure is None
     assert events(place) == ["begun", "stopped", "abandoned", "begun", "ended"]
-    assert "code/model_1.py" in read_ledger(place.evidence(1))[2]["reason"]
+    assert "code/model_1.py" in read_ledger(place.evidence(1)).lines[2].reason
     assert len(sessions(records(place))) == 1
     assert judged(place).verdict == "APPROVE"
 
@@ -236,7 +235,7 @@ def test_a_killed_worker_is_a_failure_of_a_resource_and_then_carried_on(tmp_path
     assert train(place, toy.method).failure is None
     assert events(place) == ["begun", "ended", "resumed", "ended"]
     [(_, resumed)] = gaps(records(place))
-    assert "SIGKILL" in resumed["reason"]
+    assert "SIGKILL" in resumed.reason
     verdict = judged(place)
     assert verdict.verdict == "APPROVE", [f.message for f in verdict.reasons]
     assert read_outcome(place.outcome(1)).attempt == 1

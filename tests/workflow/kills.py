@@ -15,7 +15,7 @@ import psutil
 from campaigns import snakemake, start_snakemake
 
 from assay.core.workspace import Workspace
-from assay.evidence.ledger import read_ledger
+from assay.evidence.ledger import Begun, Ended, Resumed, read_ledger
 from assay.evidence.progress import read_whole_lines
 from assay.evidence.sessions import gaps
 from toys import (
@@ -183,8 +183,8 @@ class _Run:
                     ledger = read_ledger(evidence)
                     sampler = f" ({toy.training['sampler']})" if "sampler" in toy.training else ""
                     during.append(f"{toy.method}{sampler}")
-                    if ledger and ledger[-1]["event"] in ("begun", "resumed"):
-                        begun[toy.number] = len(ledger)
+                    if isinstance(ledger.last, Begun | Resumed):
+                        begun[toy.number] = len(ledger.lines)
         if any("validate_model.py" in _words(process) for process in self.processes):
             during.append("validation")
         return tuple(during or ["neither"]), begun
@@ -225,9 +225,10 @@ def _judge(killed: Killed, expected: dict[int, bytes]):
         yield from _recorded(workspace, toy.number, verdict)
         for kill in killed.kills:
             if toy.number in kill.begun:
-                told = read_ledger(workspace.evidence(toy.number))[kill.begun[toy.number] :]
-                events = [line["event"] for line in told]
-                ended = told and told[0].get("status") == "trained"  # just before the kill
+                told = read_ledger(workspace.evidence(toy.number)).lines[kill.begun[toy.number] :]
+                events = [line.event for line in told]
+                first = next(iter(told), None)
+                ended = isinstance(first, Ended) and first.status == "trained"  # just before it
                 if not ended and not {"resumed", "begun"} & set(events):
                     yield f"model {toy.number}: the ledger does not tell of a {kill}: {events}"
 
@@ -241,4 +242,4 @@ def _recorded(workspace: Workspace, model: int, verdict: dict):
     told = [f for f in verdict["findings"] if f["check"] == "interruptions"]
     if len(told) != len(found) or any(f["status"] == "fail" or f["red_flag"] for f in told):
         yield f"model {model}: {len(found)} interruptions, but the verdict says {told}"
-    yield from (f"model {model}: a gap without a reason" for line in found if not line["reason"])
+    yield from (f"model {model}: a gap without a reason" for line in found if not line.reason)

@@ -79,13 +79,13 @@ def test_asked_to_end_it_ends_at_once_and_goes_on_later(tmp_path, undisturbed):
         assert stopped.run.returncode != 0
         assert time.monotonic() - asked < 20
         assert not psutil.wait_procs(below, timeout=10)[1]
-        assert read_ledger(Workspace(root).evidence(1))[-1]["event"] == "stopped"
+        assert read_ledger(Workspace(root).evidence(1)).last.event == "stopped"
         assert "model 1 was stopped" in stopped.text
         assert "Run again: it goes on." in stopped.text
         assert not stopped.results(1).exists()
     done = snakemake(root, settings=SETTINGS)
     assert done.returncode == 0, done.stdout + done.stderr
-    events = [line["event"] for line in read_ledger(Workspace(root).evidence(1))]
+    events = [line.event for line in read_ledger(Workspace(root).evidence(1)).lines]
     assert events == ["begun", "stopped", "resumed", "stopped", "resumed", "ended"]
     assert Workspace(root).results(1).read_bytes() == undisturbed[1]
     assert all(finding["status"] == "warn" for finding in findings(root, STEPS, "interruptions"))

@@ -1,12 +1,11 @@
 """The protocol's completion report."""
 
-from dataclasses import replace
-
 import pytest
-from reporting_outcomes import FAILED, NASTY, failed, trained
 
 from assay.core.errors import AssayError
 from assay.documents.completion import completion_report
+from evidence_samples import replace
+from reporting_outcomes import FAILED, NASTY, failed, trained
 
 FILES = ("results_3.csv", "training_3.log", "convergence_3.log")
 

@@ -1,12 +1,11 @@
 """The director's summary."""
 
-from dataclasses import replace
-
 import pytest
-from reporting_outcomes import NASTY, failed, never_fitted, trained
 
 from assay.core.criteria import judge
 from assay.documents.director import director_summary
+from evidence_samples import replace
+from reporting_outcomes import NASTY, failed, never_fitted, trained
 
 
 def rows(text: str) -> list[list[str]]:

@@ -1,20 +1,20 @@
 """The development diary: appended by many, rewritten by nobody, and it says what changed."""
 
-import json
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+import evidence_samples as samples
 from assay.core.criteria import judge
 from assay.core.errors import Category
 from assay.core.files import digest_file
 from assay.core.workspace import Workspace
 from assay.documents.diary import HEADER
-from assay.evidence.ledger import append_ledger
-from assay.evidence.outcome import Failure, Outcome, Timing
+from assay.evidence.ledger import Begun, append_ledger, end_of, read_ledger
+from assay.evidence.outcome import Failure, Outcome
+from assay.evidence.record import to_bytes
 from assay.repair.attempts import append, keep_attempt, note_attempt
 from toys import NORMAL, bayesian
 
@@ -42,8 +42,9 @@ class Runs:
         """Do as the recorder does around one attempt."""
         self.number += 1
         if self.evidence.exists():
-            keep_attempt(self.evidence, with_fit=False)
-        append_ledger(self.evidence, event="begun", attempt=self.number)
+            keep_attempt(self.evidence, read_ledger(self.evidence), with_fit=False)
+        before = read_ledger(self.evidence)
+        append_ledger(self.evidence, Begun(attempt=self.number, at=""))
         workspace = self.workspace
         files = {"design": workspace.design(1), "code/model_1.py": workspace.code(1)}
         if frozen:
@@ -51,8 +52,7 @@ class Runs:
                 folder = (self.evidence / "inputs" / name).parent
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / path.name).write_bytes(path.read_bytes())
-            record = {"nonce": "", "source": "p", "environment": {}}
-            (self.evidence / "admission.json").write_text(json.dumps(record))
+            (self.evidence / "admission.json").write_bytes(to_bytes(samples.admission()))
         failure = None
         if criteria is not GOOD:
             failure = Failure(
@@ -68,24 +68,15 @@ class Runs:
             method="bayesian",
             status="trained" if failure is None else "failed",
             attempt=self.number,
-            timing=Timing("", "", "2026-01-01T00:00:00+00:00", 61.0),
+            timing=samples.timing(finished="2026-01-01T00:00:00+00:00", wall_seconds=61.0),
             inputs={name: digest_file(path) for name, path in files.items()},
             parameters=PARAMETERS,
             criteria=tuple(criteria),
             failure=failure,
         )
-        outcome = replace(outcome, **more)
-        assert note_attempt(workspace, outcome) == []
-        append_ledger(
-            self.evidence,
-            event="ended",
-            attempt=self.number,
-            status=outcome.status,
-            parameters=outcome.parameters,
-            inputs=outcome.inputs,
-            criteria=[criterion.as_json() for criterion in outcome.criteria],
-            failure=None if outcome.failure is None else asdict(outcome.failure),
-        )
+        outcome = samples.replace(outcome, **more)
+        assert note_attempt(workspace, outcome, before) == []
+        append_ledger(self.evidence, end_of(outcome))
         return self.last()
 
     def last(self):
@@ -159,8 +150,8 @@ def test_a_design_that_was_refused_unread_is_compared_with_its_correction(runs):
 
 def test_an_interrupted_attempt_is_passed_over(runs):
     runs.attempt()
-    keep_attempt(runs.evidence, with_fit=False)
-    append_ledger(runs.evidence, event="begun", attempt=2)
+    keep_attempt(runs.evidence, read_ledger(runs.evidence), with_fit=False)
+    append_ledger(runs.evidence, Begun(attempt=2, at=""))
     runs.number = 2
     with runs.workspace.code(1).open("a") as stream:
         stream.write("# better\n")
@@ -171,7 +162,7 @@ def test_an_interrupted_attempt_is_passed_over(runs):
 
 def test_an_attempt_of_which_nothing_was_kept_is_not_compared(runs):
     runs.attempt()
-    append_ledger(runs.evidence, event="begun", attempt=2)
+    append_ledger(runs.evidence, Begun(attempt=2, at=""))
     runs.number = 2
     assert "nothing was kept of that attempt" in runs.attempt()
 
@@ -215,7 +206,6 @@ def test_a_diary_that_cannot_be_written_is_an_issue_and_no_failure(runs):
     diary.mkdir(parents=True)
     runs.evidence.mkdir(parents=True)
     failure = Failure(category=Category.DATA, stage="fit", summary="no data")
-    timing = Timing("", "", "", 1.0)
-    outcome = Outcome(1, "", "convex", "failed", 1, timing, failure=failure)
-    (issue,) = note_attempt(runs.workspace, outcome)
+    outcome = samples.outcome(status="failed", failure=failure)
+    (issue,) = note_attempt(runs.workspace, outcome, read_ledger(runs.evidence))
     assert "diary could not be written" in issue

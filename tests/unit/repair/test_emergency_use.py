@@ -1,23 +1,27 @@
 """When a fix is due, how its use is recorded, and what is decided on it."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
 
 import pytest
 
+import evidence_samples as samples
+from assay.campaign.admission import inputs_now
 from assay.core.criteria import judge
 from assay.core.errors import Category, TrainingError
 from assay.core.files import digest_bytes, digest_file
 from assay.core.seeds import derive_seed
 from assay.core.workspace import Workspace
+from assay.evidence.admission import Identity, environment_now
+from assay.evidence.attempt import Now, read_attempt
 from assay.evidence.fix_manifest import EmergencyError, edit_manifest, fix_words, read_manifest
-from assay.evidence.ledger import append_ledger
-from assay.evidence.outcome import Failure, Outcome, Timing, write_outcome
+from assay.evidence.ledger import Begun, append_ledger, end_of
+from assay.evidence.outcome import Failure, Outcome, write_outcome
+from assay.evidence.record import to_bytes
 from assay.evidence.verdict_file import serialise
+from assay.repair import use as repair_use
 from assay.repair.decision import approve, reject
 from assay.repair.standing import provisional, undecided
-from assay.repair.use import assess, claim, conclude, unfinished
+from assay.repair.use import assess, claim, conclude
 from toys import NORMAL, bayesian, simulation
 
 FIX = {"tune": 4000, "target_accept": 0.99}
@@ -50,39 +54,41 @@ def failed(workspace, *, rhat=1.62, model=1, attempt=1):
         method="bayesian",
         status="failed",
         attempt=attempt,
-        timing=Timing(requested="", started="", finished="", wall_seconds=1.0),
+        timing=samples.timing(),
         inputs=inputs,
         seed=derive_seed(inputs, ""),
         criteria=(judge("rhat", rhat, "<", 1.05, where="x"),),
         failure=failure,
     )
-    append_ledger(evidence, event="begun", attempt=attempt)
-    append_ledger(
-        evidence,
-        event="ended",
-        attempt=attempt,
-        criteria=[c.as_json() for c in outcome.criteria],
-        failure=asdict(failure),
-        wall_seconds=1.0,
-    )
+    append_ledger(evidence, Begun(attempt=attempt, at=""))
+    append_ledger(evidence, end_of(outcome))
     write_outcome(workspace.outcome(model), outcome)
     return outcome
+
+
+def unfinished(workspace, model, nonce):
+    """Return the fix that an interrupted training was about to use or using."""
+
+    def now():
+        return Now(inputs_now(workspace, model, nonce), "", environment_now())
+
+    return repair_use.unfinished(workspace, model, read_attempt(workspace.evidence(model), now))
 
 
 def trained(workspace, outcome, fix, content=b"name,x\n"):
     """Return the outcome of the training with the fix, published, approved and concluded."""
     workspace.results(1).write_bytes(content)
-    done = replace(
+    done = samples.replace(
         outcome,
         status="trained",
         failure=None,
         attempt=outcome.attempt + 1,
-        emergency=fix.record,
+        emergency=fix.use,
         results_digest=digest_bytes(content),
     )
     write_outcome(workspace.outcome(1), done)
     admission = workspace.evidence(1) / "admission.json"
-    admission.write_text(json.dumps({"emergency_fix": fix.record, "design": {"depends_on": []}}))
+    admission.write_bytes(to_bytes(samples.admission(emergency_fix=fix.use)))
     workspace.verdict(1).parent.mkdir(parents=True, exist_ok=True)
     workspace.verdict(1).write_text(serialise({"model": 1, "verdict": "APPROVE"}))
     conclude(workspace, done)
@@ -129,7 +135,7 @@ def test_no_fix_is_due(workspace, rhat, extra, words):
 def test_a_fix_that_did_not_help_is_not_applied_twice(workspace):
     outcome = failed(workspace)
     fix = claim(workspace, outcome)
-    again = replace(failed(workspace, attempt=2), emergency=fix.record)
+    again = samples.replace(failed(workspace, attempt=2), emergency=fix.use)
     conclude(workspace, again)
     assert entry(workspace).status == "failed"
     assert assess(workspace, again) == (
@@ -152,7 +158,7 @@ def test_inputs_that_changed_meanwhile_do_not_get_the_fix(workspace):
     fix = claim(workspace, failed(workspace))
 
     class Other:
-        digests, seed = {"design": "sha256:0"}, fix.seed
+        identity = Identity({"design": "sha256:0"}, fix.identity.seed)
 
     with pytest.raises(TrainingError, match="changed while the emergency fix"):
         fix.apply(Other())
@@ -164,13 +170,13 @@ def test_an_interrupted_fix_goes_on_without_failing_again_first(workspace):
     fix = claim(workspace, outcome)
     assert unfinished(workspace, 1, "") == fix
     assert unfinished(workspace, 1, "another nonce") is None
-    append_ledger(workspace.evidence(1), event="begun", attempt=2)
+    append_ledger(workspace.evidence(1), Begun(attempt=2, at=""))
     assert unfinished(workspace, 1, "") is None  # nothing was kept of the first attempt
     kept = workspace.evidence(1) / "previous" / "attempt.json"
     kept.parent.mkdir()
-    kept.write_text('{"attempt": 1}')
+    kept.write_text('{\n "version": 1,\n "attempt": 1\n}\n')
     assert unfinished(workspace, 1, "") == fix
-    kept.write_text('{"attempt": 7}')
+    kept.write_text('{\n "version": 1,\n "attempt": 7\n}\n')
     assert unfinished(workspace, 1, "") is None
 
 
@@ -185,7 +191,7 @@ def test_provisional_until_approved_with_all_that_rests_on_it(workspace):
     trained(workspace, outcome, claim(workspace, outcome))
     reader = workspace.evidence(2) / "admission.json"
     reader.parent.mkdir(parents=True)
-    reader.write_text(json.dumps({"design": {"depends_on": [1]}}))
+    reader.write_bytes(to_bytes(samples.admission(design={"depends_on": [1]})))
     held = provisional(workspace, [1, 2])
     assert "trained with its emergency fix" in held[1]
     assert held[2] == "rests on model 1, which is provisional"
@@ -259,7 +265,7 @@ def test_an_entry_of_an_earlier_training_makes_nothing_provisional(workspace):
     outcome = failed(workspace)
     trained(workspace, outcome, claim(workspace, outcome))
     admission = workspace.evidence(1) / "admission.json"
-    admission.write_text(json.dumps({"emergency_fix": {}, "design": {"depends_on": []}}))
+    admission.write_bytes(to_bytes(samples.admission()))
     assert provisional(workspace, [1]) == {}
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
+import evidence_samples as samples
 from assay.core.criteria import judge
 from assay.core.errors import Category
+from assay.evidence.outcome import Failure
 from assay.repair.severity import severity
 
 
@@ -13,11 +15,12 @@ def ended(*, rhat=1.0, divergences=0, hours=0.1, stage="convergence", category=4
         judge("rhat", rhat, "<", 1.05, where="tau"),
         judge("divergences", divergences, "==", 0),
     ]
-    return {
-        "failure": {"category": category, "stage": stage},
-        "criteria": [criterion.as_json() for criterion in criteria],
-        "wall_seconds": hours * 3600,
-    }
+    return samples.ended(
+        status="failed",
+        failure=Failure(category=Category(category), stage=stage, summary=""),
+        criteria=tuple(criteria),
+        wall_seconds=hours * 3600,
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,10 +59,16 @@ def test_not_critical(how):
 
 
 def test_a_success_is_not_critical():
-    assert severity({**ended(rhat=2.0), "failure": None}) == ""
+    assert severity(samples.replace(ended(rhat=2.0), failure=None)) == ""
 
 
 def test_methods_without_draws_are_critical_by_time_alone():
-    steps = [judge("steps", 2000, "<", 2000).as_json()]
-    assert severity({**ended(), "criteria": steps}) == ""
-    assert "12" in severity({**ended(hours=12.5), "criteria": steps})
+    steps = (judge("steps", 2000, "<", 2000),)
+    assert severity(samples.replace(ended(), criteria=steps)) == ""
+    assert "12" in severity(samples.replace(ended(hours=12.5), criteria=steps))
+
+
+def test_values_as_the_ledger_stores_them_are_judged_alike():
+    for rhat, words in (("inf", "R-hat infinite (tau), above 1.3"), ("nan", "")):
+        criteria = (judge("rhat", rhat, "<", 1.05, where="tau"),)
+        assert severity(samples.replace(ended(), criteria=criteria)) == words

@@ -6,16 +6,12 @@ import os
 
 import pytest
 
+import evidence_samples as samples
 from assay.training import live_status
 from assay.training.live_status import LIVE, LiveStatus, here, phrases, rough
 
-STATE = {
-    "phase": "sample",
-    "step": 1200,
-    "of": 8000,
-    "metrics": {"rhat": 1.0234, "ess": 812.3, "divergences": 1.0},
-    "eta_seconds": 190.0,
-}
+METRICS = {"rhat": 1.0234, "ess": 812.3, "divergences": 1.0}
+STATE = samples.state("sample", 1200, 8000, metrics=METRICS, eta_seconds=190.0)
 
 
 class Terminal(io.StringIO):
@@ -72,10 +68,10 @@ def test_the_live_file_names_the_process_and_is_whole(tmp_path, clock):
     record = json.loads((tmp_path / LIVE).read_text())
     assert (record["pid"], record["host"], record["step"]) == (os.getpid(), here(), 1200)
     clock[0] = 1.0
-    status.look({**STATE, "step": 1300})
+    status.look(samples.replace(STATE, step=1300))
     assert json.loads((tmp_path / LIVE).read_text())["step"] == 1200  # not every second
     clock[0] = 2.0
-    status.look({**STATE, "step": 1300})
+    status.look(samples.replace(STATE, step=1300))
     assert json.loads((tmp_path / LIVE).read_text())["step"] == 1300
     assert [path.name for path in tmp_path.iterdir()] == [LIVE]
 
@@ -85,19 +81,19 @@ def test_no_trouble_of_its_own_reaches_the_training(tmp_path, clock):
     status = LiveStatus(3, tmp_path / "gone", closed)
     closed.isatty = None
     closed.close()
-    for second, state in enumerate([STATE, {"step": "many", "of": 3}, {"metrics": 3}, {}]):
+    for second, state in enumerate([STATE, None]):
         clock[0] = 60.0 * second + 10
         status.look(state)
     assert not (tmp_path / "gone").exists()
 
 
 def test_odd_words_of_the_worker_do_not_reach_the_terminal():
-    state = {"phase": "\x1b[2J", "step": None, "metrics": {"\x1b[31mloss": 1.0, "loss": 2.0}}
-    assert list(phrases(state)) == ["?", "loss 2"]
+    metrics = {"\x1b[31mloss": 1.0, "loss": 2.0, "rhat": "nan"}
+    assert list(phrases("\x1b[2J", None, None, metrics, None)) == ["?", "loss 2", "R-hat nan"]
 
 
 def test_without_a_known_end():
-    assert list(phrases({"phase": "solve", "step": 2, "of": None})) == ["solving, step 2"]
+    assert list(phrases("solve", 2, None, {}, None)) == ["solving, step 2"]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ from assay.validation.case import PLACES, Calls, Case, Fixes, Here, Keys, Option
 from assay.validation.frozen import File
 from assay.validation.record import recorder_lines
 from assay.validation.replayed import Replayed, Tables
+from assay.worker.messages import Spent
 
 MODEL = 1
 FIT_JSON = ("fit.json", b"[")  # a fit that cannot be read
@@ -379,9 +380,9 @@ def replayed(**others: Any) -> Replayed:
         perturbed=(other, other),
         distorted=(other,),
         nudged=(TABLE, TABLE, TABLE),
-        own={"x": [0, 1]},
+        own={"x": (0, 1)},
     )
-    phases = {"simulate": {"wall": 40.0, "cpu": 40.0}}
+    phases = {"simulate": Spent(wall=40.0, cpu=40.0)}
     own = {"mode": "full", "phases": phases, "peak_rss": 200_000_000, "tables": tables}
     return Replayed(**own | others)
 

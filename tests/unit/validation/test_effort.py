@@ -17,6 +17,7 @@ from assay.evidence.progress import End, Phase, Start
 from assay.methods.base import Challenge
 from assay.validation import effort
 from assay.validation.case import Here
+from assay.worker.messages import Spent
 
 
 def passed(check):
@@ -45,8 +46,8 @@ NO_WORK = {"start", "import", "build", "compile", "canonicalise", "results", "en
 
 def again(cpu, *, wall=None, share=1.0, **others):
     """Return a replay that took so many seconds of work."""
-    phases = {"import": {"wall": 9.0, "cpu": 9.0}}
-    phases["simulate"] = {"wall": cpu if wall is None else wall, "cpu": cpu}
+    phases = {"import": Spent(wall=9.0, cpu=9.0)}
+    phases["simulate"] = Spent(wall=cpu if wall is None else wall, cpu=cpu)
     part = Challenge({}, {}, share, "a part")
     mode = {"mode": "full"} if share == 1 else {"mode": "challenge", "challenge": part}
     return replayed(phases=phases, **mode | others)
@@ -170,7 +171,7 @@ def test_memory_is_only_told_by_all_of_the_work_done_here():
 
 def test_the_record_names_the_phases_that_the_work_has():
     assert told(effort.check_phases(case(), replayed())) == passed("phases")
-    other = replayed(phases={"sample": {"wall": 1.0, "cpu": 1.0}})
+    other = replayed(phases={"sample": Spent(wall=1.0, cpu=1.0)})
     found = list(effort.check_phases(case(), other))
     assert told(found) == [doubted("phases")]
     assert (only(found).measured, only(found).required) == (["simulate"], ["sample"])

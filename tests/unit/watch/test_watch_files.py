@@ -5,7 +5,23 @@ import os
 
 import pytest
 
-from assay.watch.files import BROKEN, TAIL, Files, last_line, last_record, read_json
+from assay.evidence.ledger import LINE, Begun
+from assay.evidence.record import to_line
+from assay.watch import files as module
+from assay.watch.files import BROKEN, TAIL, Files, last_line, records_backwards
+
+
+def read_json(path):
+    with open(path, encoding="utf-8") as stream:  # noqa: PTH123
+        return json.load(stream)
+
+
+def line_of(attempt, at="now"):
+    return to_line(Begun(attempt=attempt, at=at))
+
+
+def attempts(path):
+    return [line.attempt for line in records_backwards(str(path), LINE)]
 
 
 def test_only_what_changed_is_read_again(tmp_path):
@@ -29,28 +45,26 @@ def test_only_what_changed_is_read_again(tmp_path):
     assert files.read(str(path), parse) is None
 
 
-def test_the_last_whole_line_that_has_the_key(tmp_path):
-    path = tmp_path / "p.jsonl"
-    path.write_text('{"phase": 1}\n{"phase": 2}\n{"file": 3}\nno json\n{"phase": 4')
-    assert last_record(str(path), "phase") == {"phase": 2}
-    assert last_record(str(path), "nothing") is None
+def test_the_whole_lines_from_the_last_on(tmp_path):
+    path = tmp_path / "a.jsonl"
+    odd = line_of(3).replace(b"now", b"\\u006eow")
+    path.write_bytes(line_of(1) + line_of(2) + odd + b"no json\n" + b"{}\n" + line_of(4)[:-1])
+    assert attempts(path) == [2, 1]
 
 
 def test_lines_longer_than_what_is_read_first(tmp_path):
-    path = tmp_path / "p.jsonl"
-    long = json.dumps({"file": "x" * (3 * TAIL)})
-    path.write_text(f'{{"phase": 1}}\n{long}\n{long}\n')
-    assert last_record(str(path), "phase") == {"phase": 1}
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(line_of(1) + line_of(2, "x" * (3 * TAIL)) + line_of(3, "x" * (3 * TAIL)))
+    assert attempts(path) == [3, 2, 1]
 
 
 def test_only_the_end_of_a_large_file_is_read(tmp_path, monkeypatch):
-    path = tmp_path / "p.jsonl"
-    line = json.dumps({"phase": "sample"}) + "\n"
-    path.write_text(line * 200_000)
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(line_of(1) * 200_000)
     read = []
-    original = json.loads
-    monkeypatch.setattr(json, "loads", lambda text: read.append(text) or original(text))
-    assert last_record(str(path), "phase") == {"phase": "sample"}
+    original = module.read_line
+    monkeypatch.setattr(module, "read_line", lambda *what: read.append(what) or original(*what))
+    assert next(records_backwards(str(path), LINE)).attempt == 1
     assert len(read) == 1
 
 

@@ -1,6 +1,5 @@
 """What is read from the files of a campaign, whole, unfinished and broken."""
 
-import json
 import os
 import subprocess
 import sys
@@ -8,9 +7,11 @@ import time
 
 import pytest
 
+import evidence_samples as samples
 from assay.core.errors import Category, ConfigError
 from assay.core.workspace import Workspace
-from assay.evidence.ledger import append_ledger
+from assay.evidence.ledger import Resumed, Stopped, append_ledger
+from assay.evidence.outcome import read_outcome, write_outcome
 from assay.watch.events import events
 from assay.watch.overview import CampaignWatcher
 from assay.watch.state import ModelState, Snapshot, State
@@ -86,8 +87,7 @@ def age_all(root, seconds):
 
 def test_a_verdict_of_other_results_does_not_count(watched):
     path = watched.workspace.outcome(1)
-    record = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({**record, "results_digest": "sha256:other"}), "utf-8")
+    write_outcome(path, samples.replace(read_outcome(path), results_digest="sha256:other"))
     assert watched.state(1).state is State.VALIDATING
 
 
@@ -136,9 +136,9 @@ def test_outputs_taken_away_to_be_made_again(watched):
 
 
 def test_training(fresh):
-    metrics = {"rhat": 1.02, "loss": "nan", "odd": [1]}
+    metrics = {"rhat": 1.02, "loss": "nan"}
     fresh.begin(1, live={"phase": "sample", "step": 20, "of": 40, "eta_seconds": 50.0})
-    fresh.begin(2, ago=1, metrics=metrics, eta_seconds=30.0, rss_bytes={"value": 5000000})
+    fresh.begin(2, ago=1, metrics=metrics, eta_seconds=30.0, rss=5_000_000)
     one, two = fresh.state(1), fresh.state(2)
     assert (one.state, one.phase, one.step, one.of) == (State.TRAINING, "sample", 20, 40)
     assert one.log == "hällo"
@@ -182,9 +182,10 @@ def test_a_recorder_on_another_machine_is_dead_after_several_silent_heartbeats(f
 
 def test_a_training_that_was_stopped_is_interrupted_at_once(fresh):
     fresh.begin(1, ago=1)
-    append_ledger(fresh.workspace.evidence(1), event="stopped", attempt=1, reason="SIGINT")
+    evidence = fresh.workspace.evidence(1)
+    append_ledger(evidence, Stopped(attempt=1, at="", reason="SIGINT"))
     assert fresh.state(1).state is State.INTERRUPTED
-    append_ledger(fresh.workspace.evidence(1), event="resumed", attempt=1, reason="SIGINT")
+    append_ledger(evidence, Resumed(attempt=1, at="", reason="SIGINT"))
     assert fresh.state(1).state is State.TRAINING
 
 
@@ -228,7 +229,7 @@ def test_broken_files(watched, name, expected, content):
 
 @pytest.mark.parametrize("content", [b"", b"{\n", b'[]\n"a"\n', b"\xff\xfe\n", b'{"event": 5}\n'])
 def test_broken_evidence_of_a_running_model(fresh, content):
-    fresh.begin(1, live={"step": "many", "metrics": 3, "rss_bytes": []})
+    fresh.begin(1, live={})
     evidence = fresh.workspace.evidence(1)
     for name in ("progress.jsonl", "admission.json", "scratch/live.json", "attempts.jsonl"):
         (evidence / name).write_bytes(content)

@@ -8,8 +8,9 @@ import psutil
 import pytest
 
 from assay.worker.forkserver_client import ForkServers
+from assay.worker.messages import Failed, Recompute, Replayed, Stop
 from assay.worker.process import WorkerProcess, spawn, was_killed
-from jobs import training_job
+from jobs import training_task
 
 TELLING = """
 import json, os, random, sys, tempfile
@@ -55,23 +56,16 @@ def fork_servers():
 def worker(folder, code, start):
     """Start a worker that does a training again, and return it with the list of what it prints."""
     scratch = folder / "scratch"
-    task = {
-        **training_job(folder, scratch, code),
-        "type": "recompute",
-        "mode": "full",
-        "request": {},
-        "checkpoints": [],
-        "given": [],
-        "order": 1,
-    }
+    training = training_task(folder, scratch, code).model_dump(exclude={"type"})
+    task = Recompute(**training, mode="full", request={}, checkpoints=(), given=(), order=1)
     printed = []
     return WorkerProcess(task, scratch, printed.append, start), printed
 
 
 def last_message(started):
     """Return the last message, once the work is done again or the worker has ended."""
-    last = {}
-    while last.get("type") not in ("replayed", "failure"):
+    last = None
+    while not isinstance(last, Replayed | Failed):
         messages = started.receive(0.2)
         if messages is None:
             break
@@ -82,8 +76,8 @@ def last_message(started):
 def told(folder, start):
     """Return what a worker says of itself."""
     started, printed = worker(folder, TELLING, start)
-    assert last_message(started)["type"] == "replayed"
-    started.send({"type": "enough"})
+    assert isinstance(last_message(started), Replayed)
+    started.send(Stop())
     while started.receive(0.2) is not None:
         pass
     assert started.finish() == ""

@@ -1,6 +1,5 @@
 """A real worker: what it prints, says and uses is recorded, and so is how it ends."""
 
-import json
 import pickle
 import re
 from itertools import pairwise
@@ -12,9 +11,9 @@ from assay.core.errors import Category, TrainingError
 from assay.core.files import digest_file
 from assay.documents.training_log import TrainingLog
 from assay.evidence.arrays import load_fit
+from assay.evidence.progress import Checkpoint, Heartbeat, parse_progress
 from assay.training.session import Session, StoppedError
-from assay.worker.messages import check_message
-from jobs import training_job
+from jobs import training_task
 
 GOOD = """
 import os, time
@@ -35,10 +34,9 @@ def results(inputs, fit):
 
 def start(tmp_path, code, heartbeat=60.0, features=None, stop=lambda: ""):
     evidence = tmp_path / "evidence"
-    job = training_job(tmp_path, evidence / "scratch", code, features)
-    job["heartbeat_seconds"] = heartbeat
+    task = training_task(tmp_path, evidence / "scratch", code, features, heartbeat)
     log = TrainingLog(tmp_path / "training_1.log")
-    return Session(job, evidence, log, on_heartbeat=lambda: None, stop=stop), evidence
+    return Session(task, evidence, log, on_heartbeat=lambda: None, stop=stop), evidence
 
 
 def run(tmp_path, code, **more):
@@ -49,31 +47,27 @@ def run(tmp_path, code, **more):
         session.finish()
     finally:
         session.close()
-    events = [
-        json.loads(line)
-        for line in (evidence / "progress.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
-    return events, evidence
+    return parse_progress((evidence / "progress.jsonl").read_bytes()), evidence
 
 
 def test_a_good_model_leaves_fit_results_checkpoints_and_figures(tmp_path):
     events, evidence = run(tmp_path, GOOD)
     assert load_fit(evidence / "scratch").arrays["state/x"].shape == (1,)
     assert (evidence / "scratch" / "results.json").exists()
-    checkpoints = [event for event in events if event["event"] == "checkpoint"]
+    checkpoints = [event for event in events if isinstance(event, Checkpoint)]
     assert checkpoints
     for event in checkpoints:
-        assert digest_file(evidence / event["file"]) == event["digest"]
-    assert events[-1]["event"] == "end"
-    assert events[-1]["cpu_seconds"]["value"] > 0.05
-    assert events[-1]["peak_rss_bytes"]["value"] > 2**24
+        assert digest_file(evidence / event.file) == event.digest
+    assert events[-1].event == "end"
+    assert events[-1].cpu_seconds.value > 0.05
+    assert events[-1].peak_rss_bytes.value > 2**24
     assert "model> début" in (tmp_path / "training_1.log").read_text(encoding="utf-8")
 
 
 def test_heartbeats_come_while_the_model_is_busy(tmp_path):
     slow = GOOD.replace('print("début")', "time.sleep(1.2)")
     events, _ = run(tmp_path, slow, heartbeat=0.4)
-    beats = [event["monotonic"] for event in events if event["event"] == "heartbeat"]
+    beats = [event.monotonic for event in events if isinstance(event, Heartbeat)]
     assert len(beats) >= 2
     assert all(0.3 < b - a < 0.7 for a, b in pairwise(beats))
 
@@ -169,66 +163,20 @@ def test_a_signal_to_all_processes_may_reach_the_worker_first(tmp_path):
     late = lambda: "" if psutil.Process().children() else "it was sent SIGTERM"  # noqa: E731
     with pytest.raises(StoppedError, match="SIGTERM"):
         run(tmp_path, code, stop=late)
-    last = (tmp_path / "evidence" / "progress.jsonl").read_text(encoding="utf-8").splitlines()[-1]
-    assert json.loads(last)["event"] == "stopped"
+    events = parse_progress((tmp_path / "evidence" / "progress.jsonl").read_bytes())
+    assert events[-1].event == "stopped"
 
 
-SENT = {
-    "phase": {"name": "steps"},
-    "progress": {"step": 1, "of": None, "metrics": {"loss": 1.0}},
-    "checkpoint": {"name": "state_0", "file": "arrays_0.npz", "meta": {}},
-    "keep": {"name": "start_0", "file": "arrays_0.npz"},
-    "fit": {},
-    "results": {},
-    "failure": {
-        "category": 1,
-        **dict.fromkeys(("stage", "summary", "where", "remedy", "details"), ""),
-    },
-}
+def test_a_loss_that_explodes_is_recorded(tmp_path):
+    code = GOOD.replace('"loss": float(x[0] ** 2) + 1.0', '"loss": float("inf")')
+    code = code.replace('x = state["x"] * 0.5', 'time.sleep(0.3); x = state["x"] * 0.5')
+    events, _ = run(tmp_path, code, heartbeat=0.2)
+    told = [event.metrics for event in events if isinstance(event, Heartbeat)]
+    assert {"loss": "inf"} in told
+    assert "loss inf" in (tmp_path / "training_1.log").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def scratch(tmp_path):
-    """Return a folder with every file that a message may name, and one outside it."""
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    for name in ("arrays_0.npz", "fit.npz", "fit.json", "results.json", "other.npz", "../x.npz"):
-        (folder / name).write_bytes(b"")
-    return folder
-
-
-@pytest.mark.parametrize("kind", SENT)
-def test_what_a_worker_sends_is_taken(scratch, kind):
-    check_message({"type": kind, **SENT[kind]}, scratch)
-
-
-@pytest.mark.parametrize(
-    ("kind", "change"),
-    [
-        ("checkpoint", {"name": "../../x"}),
-        ("checkpoint", {"file": "../x.npz"}),
-        ("checkpoint", {"file": "other.npz"}),
-        ("checkpoint", {"file": "arrays_1.npz"}),  # is not there
-        ("checkpoint", {"meta": []}),
-        ("checkpoint", {"more": 1}),
-        ("keep", {"name": "x/y"}),
-        ("progress", {"step": "many"}),
-        ("progress", {"metrics": {"loss": "low"}}),
-        ("phase", {"name": "a\nb"}),
-        ("failure", {"category": 99}),
-        ("failure", {"category": [1]}),
-        ("failure", {"summary": None}),
-        ("job", {}),
-    ],
-)
-def test_well_formed_messages_that_no_worker_sends_are_refused(scratch, kind, change):
-    with pytest.raises(TrainingError, match="no message") as caught:
-        check_message({"type": kind, **SENT.get(kind, {}), **change}, scratch)
-    assert caught.value.category is Category.IMPLEMENTATION
-
-
-@pytest.mark.parametrize(("kind", "file"), [("fit", "fit.json"), ("results", "results.json")])
-def test_what_is_promised_must_be_there(scratch, kind, file):
-    (scratch / file).unlink()
-    with pytest.raises(TrainingError, match="no message"):
-        check_message({"type": kind}, scratch)
+def test_half_a_surrogate_pair_in_an_error_is_told_as_well_as_can_be(tmp_path):
+    odd = GOOD.replace('print("début")', r"raise ValueError('odd \udc80')")
+    with pytest.raises(TrainingError, match=re.escape("odd ?")):
+        run(tmp_path, odd)

@@ -4,28 +4,24 @@ Every input is read once, hashed and, design and code, frozen as a copy in the e
 seed is derived from the digests, so nobody picks one.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.core.environment import describe_environment
 from assay.core.errors import Category, DesignError, TrainingError
-from assay.core.files import digest_bytes, digest_file, write_bytes, write_text
+from assay.core.files import digest_bytes, digest_file, write_bytes
 from assay.core.seeds import derive_seed
 from assay.core.workspace import Workspace
 from assay.design import Design, load_design
+from assay.evidence.admission import FROZEN, Identity
 from assay.methods import load
 from assay.modelcode.check import check_code, helper_files
 from assay.modelcode.pickles import acts, described
 
-ADMISSION = "admission.json"  # what admission fixed, in the evidence
-FROZEN = "inputs"  # folder of the evidence with the copies of design and code
-
 
 @dataclass(frozen=True)
-class Admission:
+class Admitted:
     """A model that may be trained.
 
     Attributes:
@@ -46,8 +42,13 @@ class Admission:
     digests: dict[str, str]
     seed: str
 
+    @property
+    def identity(self) -> Identity:
+        """Return what makes another training the same as this."""
+        return Identity(self.digests, self.seed)
 
-def admit(workspace: Workspace, model: int, nonce: str, problems: tuple[str, ...]) -> Admission:
+
+def admit(workspace: Workspace, model: int, nonce: str, problems: tuple[str, ...]) -> Admitted:
     """Check and freeze the inputs of a model.
 
     Args:
@@ -81,7 +82,7 @@ def admit(workspace: Workspace, model: int, nonce: str, problems: tuple[str, ...
             digests[name] = digest_file(path)
     _check_code(frozen / "code" / code.name, code, design.method)
     _check_features(features)
-    return Admission(
+    return Admitted(
         design=load_design(frozen / workspace.design(model).name),
         front_matter=design.front_matter(),
         code=frozen / "code" / code.name,
@@ -106,16 +107,15 @@ def input_files(workspace: Workspace, model: int, depends_on: Iterable[int]) -> 
     return named | {f"upstream/{number}": workspace.results(number) for number in depends_on}
 
 
-def write_admission(path: Path, admission: Admission, **conditions: Any) -> None:
-    """Store what was fixed before training starts, and the conditions of training."""
-    record = {
-        "design": admission.front_matter,
-        "digests": admission.digests,
-        "seed": admission.seed,
-        **conditions,
-        "environment": describe_environment(),
-    }
-    write_text(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+def inputs_now(workspace: Workspace, model: int, nonce: str) -> Identity | None:
+    """Return digests and seed of a model's inputs as they are now; None if one is missing."""
+    try:
+        design = load_design(workspace.design(model))
+        files = input_files(workspace, model, design.depends_on)
+        digests = {name: digest_file(path) for name, path in files.items()}
+    except (TrainingError, DesignError, OSError):
+        return None
+    return Identity(digests, derive_seed(digests, nonce))
 
 
 def _design(path: Path, problems: tuple[str, ...]) -> Design:

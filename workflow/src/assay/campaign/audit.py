@@ -5,15 +5,15 @@ with its `.snakemake` folder. So contents are compared here with the digests tha
 evidence hold. Reads only; a dry run may call it.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.campaign.admission import ADMISSION
 from assay.core.files import digest_file
 from assay.core.workspace import Workspace
+from assay.evidence.admission import ADMISSION, read_admission
+from assay.evidence.record import EvidenceError
 from assay.evidence.verdict_file import approval_text, judged_files, read_verdict
 
 SHOWN = 4
@@ -63,8 +63,8 @@ def _changed_inputs(workspace: Workspace, model: int, inputs: Mapping[str, Path]
     """Return the inputs that differ from what was admitted; a missing one shows by itself."""
     path = workspace.evidence(model) / ADMISSION
     try:
-        admitted = json.loads(path.read_text(encoding="utf-8"))["digests"]
-    except (OSError, ValueError, KeyError, TypeError):
+        admitted = read_admission(path).digests
+    except (OSError, EvidenceError):
         return []  # never trained, or broken: then the verdict's list of files tells
     now = {name: digest_file(file) for name, file in inputs.items() if file.is_file()}
     named = {name for name in admitted if not name.startswith("upstream/")}

@@ -1,7 +1,7 @@
 """Writing the documents: outcomes are read from the evidence, texts come from `reporting`."""
 
-import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,12 @@ from assay.core.workspace import Workspace
 from assay.documents.completion import completion_report
 from assay.documents.consultation import consultation
 from assay.documents.director import director_summary
+from assay.evidence.admission import ADMISSION, read_admission
 from assay.evidence.fix_manifest import EmergencyError, fix_words
-from assay.evidence.ledger import read_ledger
+from assay.evidence.ledger import Stopped, read_ledger
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.evidence.publication import PublicationRefusedError
+from assay.evidence.record import EvidenceError
 from assay.evidence.verdict_file import read_verdict
 from assay.repair.standing import provisional, undecided
 
@@ -141,9 +143,11 @@ def summarise_unfinished(plan: Plan) -> str:
 
 
 def _current(workspace: Workspace, model: int) -> Outcome | None:
+    """Return how a model's training ended; None if it did not, or nobody can read how."""
     for path in (workspace.outcome(model), workspace.transient_outcome(model)):
         if path.exists():
-            return read_outcome(path)
+            with suppress(EvidenceError):
+                return read_outcome(path)
     return None
 
 
@@ -155,8 +159,11 @@ def _waits_for(plan: Plan, model: int) -> str:
     ]
     if blocked:
         return f"waits for model{'' if len(blocked) == 1 else 's'} {ranges(blocked)}"
-    record = read_ledger(plan.workspace.evidence(model))
-    stopped = bool(record) and record[-1].get("event") == "stopped"
+    try:
+        last = read_ledger(plan.workspace.evidence(model)).last
+    except EvidenceError as error:
+        return str(error)
+    stopped = isinstance(last, Stopped)
     return "interrupted, and goes on when snakemake runs again" if stopped else ""
 
 
@@ -173,9 +180,7 @@ def _verdicts(workspace: Workspace, models: Iterable[int]) -> dict[int, str]:
 
 
 def _design(workspace: Workspace, model: int) -> dict[str, Any]:
-    admission = workspace.evidence(model) / "admission.json"
-    design: dict[str, Any] = json.loads(admission.read_text(encoding="utf-8"))["design"]
-    return design
+    return read_admission(workspace.evidence(model) / ADMISSION).design
 
 
 def _expected(design: dict[str, Any]) -> tuple[float, float] | None:

@@ -14,8 +14,8 @@ from assay.validation.case import Options
 from assay.validation.checks import REQUIRED
 from assay.validation.emergency import check_emergency
 from assay.validation.model import validate_model
-from assay.validation.questioning import CutShortError
 from assay.validation.reading import read_case
+from assay.worker.replies import CutShortError
 
 
 def write_validation(workspace: Workspace, model: int, options: Options, title: str) -> Verdict:

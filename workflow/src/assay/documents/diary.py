@@ -1,14 +1,15 @@
 """Entries of the development diary: what was tried, measured and changed, attempt by attempt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from assay.core.criteria import Value
 from assay.core.errors import Category
 from assay.core.text import document, duration, fenced, number, plain, safe, utc
 from assay.documents.criteria import brief, failed
 from assay.documents.incident import recipient
 from assay.evidence.fix_manifest import fix_words
+from assay.evidence.ledger import Ended
 from assay.evidence.outcome import Failure, Outcome
 
 HEADER = """# Development diary
@@ -17,26 +18,6 @@ Every failed attempt, what was measured, what changed afterwards, and what that 
 appended by the workflow; it never changes what stands here. Write wherever you like.
 """
 SHOWN = 80  # lines of a diff
-
-
-@dataclass(frozen=True)
-class EarlierAttempt:
-    """The attempt before, as the ledger has it.
-
-    Attributes:
-        number: its number.
-        status: trained or failed.
-        criteria: what was measured, each with name and value.
-        parameters, inputs: as its outcome had them.
-        failure: why it failed; empty if it did not.
-    """
-
-    number: int
-    status: str
-    criteria: Sequence[Mapping[str, Any]]
-    parameters: Mapping[str, Any]
-    inputs: Mapping[str, str]
-    failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +37,7 @@ class Changes:
     known: bool = True
 
 
-def attempt_entry(outcome: Outcome, before: EarlierAttempt | None, changes: Changes | None) -> str:
+def attempt_entry(outcome: Outcome, before: Ended | None, changes: Changes | None) -> str:
     """Return the entry of an attempt.
 
     Args:
@@ -93,12 +74,13 @@ def _tried(outcome: Outcome) -> str:
     return f"{safe(outcome.method)}: {safe(settings)}; {spent}"
 
 
-def _before(before: EarlierAttempt) -> str:
+def _before(before: Ended) -> str:
     if before.status == "trained":
-        return f"attempt {before.number} was trained"
+        return f"attempt {before.attempt} was trained"
     if before.criteria:
-        return f"attempt {before.number} failed; what it measured stands below"
-    return f"attempt {before.number} failed: {safe(before.failure)}"
+        return f"attempt {before.attempt} failed; what it measured stands below"
+    why = "" if before.failure is None else before.failure.summary
+    return f"attempt {before.attempt} failed: {safe(why)}"
 
 
 def _failed(failure: Failure) -> str:
@@ -106,10 +88,10 @@ def _failed(failure: Failure) -> str:
     return f"at {safe(failure.stage)}{words}"
 
 
-def _changed(outcome: Outcome, before: EarlierAttempt, changes: Changes) -> str:
+def _changed(outcome: Outcome, before: Ended, changes: Changes) -> str:
     parts = []
     if outcome.emergency:
-        parts.append(f"the emergency fix, {fix_words(outcome.emergency['parameters'])}")
+        parts.append(f"the emergency fix, {fix_words(outcome.emergency.parameters)}")
     elif tuned := _tuned(outcome, before):
         parts.append(tuned)
     parts += [f"{name} (below)" for name in changes.diffs]
@@ -121,7 +103,7 @@ def _changed(outcome: Outcome, before: EarlierAttempt, changes: Changes) -> str:
     return safe("; ".join(parts)) or "nothing: the same inputs once more"
 
 
-def _tuned(outcome: Outcome, before: EarlierAttempt) -> str:
+def _tuned(outcome: Outcome, before: Ended) -> str:
     old, new = before.parameters, outcome.parameters
     if not old or not new:
         return ""
@@ -136,17 +118,17 @@ def _in_short(old: str, new: str) -> str:
     return " -> ".join(digest.removeprefix("sha256:")[:12] for digest in (old, new))
 
 
-def _measured(outcome: Outcome, before: EarlierAttempt | None) -> str:
+def _measured(outcome: Outcome, before: Ended | None) -> str:
     """Return what decided: gates that failed in either attempt, before and after."""
     if not outcome.criteria:
         return "nothing: training ended before convergence could be judged"
-    old = {c["name"]: c for c in before.criteria} if before is not None else {}
+    old = {c.name: c for c in before.criteria} if before is not None else {}
     bad = {criterion.name for criterion in failed(outcome.criteria)}
-    bad |= {name for name, c in old.items() if c.get("gates", True) and not c.get("passed")}
+    bad |= {name for name, c in old.items() if c.gates and not c.passed}
     parts = []
     for criterion in outcome.criteria:
         if criterion.name in old and criterion.name in bad:
-            was = number(old[criterion.name]["value"])
+            was = number(old[criterion.name].value)
             parts.append(f"{criterion.name} {was} -> {number(criterion.value)}")
         elif criterion.name in bad or (not bad and criterion.gates):
             parts.append(brief(criterion))
@@ -154,15 +136,17 @@ def _measured(outcome: Outcome, before: EarlierAttempt | None) -> str:
     return safe("; ".join(parts + [share for share in shares if share]))
 
 
-def _divergent(values: Mapping[str, Any]) -> str:
+def _divergent(values: Mapping[str, Value]) -> str:
     diverged, draws = values.get("divergences"), values.get("draws")
+    if not isinstance(diverged, int | float) or not isinstance(draws, int | float):
+        return ""
     if not diverged or not draws:
         return ""
     return f"{number(100 * diverged / draws, 2)} % of the draws diverged"
 
 
 def _cause(
-    outcome: Outcome, failure: Failure, before: EarlierAttempt | None, changes: Changes | None
+    outcome: Outcome, failure: Failure, before: Ended | None, changes: Changes | None
 ) -> str:
     parts = [c.advice for c in failed(outcome.criteria) if c.advice]
     if failure.category is not Category.CONVERGENCE or not parts:
@@ -170,7 +154,7 @@ def _cause(
     if before is not None and before.status == "trained" and changes is not None:
         changed = [*changes.diffs, *changes.inputs, *changes.conditions]
         if changed:
-            parts.insert(0, f"attempt {before.number} was trained: look at {', '.join(changed)}.")
+            parts.insert(0, f"attempt {before.attempt} was trained: look at {', '.join(changed)}.")
     return safe(" ".join(dict.fromkeys(part for part in parts if part))) or "not known"
 
 

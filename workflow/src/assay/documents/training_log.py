@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from assay.core.files import write_text
-from assay.evidence.progress import CLOCK
+from assay.evidence.progress import (
+    Clock,
+    Heartbeat,
+    Phase,
+    ProgressLine,
+    Resume,
+    State,
+    Stopped,
+)
 
 MODEL = "model> "  # before what the model's own code printed
 STAMPED = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)  (.*)")
@@ -37,16 +44,16 @@ class TrainingLog:
         for part in text.splitlines() or [""]:
             self.line(f"{MODEL}{part}")
 
-    def heartbeat(self, state: dict[str, Any]) -> None:
+    def heartbeat(self, state: State) -> None:
         """Write a heartbeat: how far, how much processor and memory, how long still."""
-        done = "" if not state["of"] else f" {state['step']:,} of {state['of']:,}"
-        metrics = "".join(f", {name} {value:.5g}" for name, value in state["metrics"].items())
-        left = state["eta_seconds"]
+        done = "" if not state.of else f" {state.step:,} of {state.of:,}"
+        metrics = "".join(f", {name} {float(value):.5g}" for name, value in state.metrics.items())
+        left = state.eta_seconds
         eta = "" if left is None else f", about {left:,.0f} s left"
-        cpu = state["cpu_seconds"]["value"]
-        memory = state["rss_bytes"]["value"] / 2**20
+        cpu = state.cpu_seconds.value
+        memory = state.rss_bytes.value / 2**20
         self.line(
-            f"{state['phase']}{done}{metrics}{eta}; processor {cpu:,.1f} s, memory {memory:,.0f} MB"
+            f"{state.phase}{done}{metrics}{eta}; processor {cpu:,.1f} s, memory {memory:,.0f} MB"
         )
 
     def close(self) -> None:
@@ -71,21 +78,22 @@ def admission_lines(model: int, attempt: int, digests: Mapping[str, str], seed: 
     ]
 
 
-def session_lines(records: Sequence[Mapping[str, Any]]) -> list[tuple[float, str]]:
+def session_lines(records: Sequence[ProgressLine]) -> list[tuple[float, str]]:
     """Return (timestamp, line) of what the recorder writes about lines of progress.jsonl."""
     told = _Told()
     for record in records:
-        told.now = record["timestamp"]
-        if record["event"] == "phase":
-            told.line(f"phase: {record['phase']}")
-        elif record["event"] == "heartbeat":
-            told.heartbeat(dict(record))
-        elif record["event"] == "stopped":
-            told.line(stoppage(record["reason"]))
-        elif record["event"] == "resume":
-            told.line(resumption(record["reason"]))
-        elif record["event"] == CLOCK:
-            told.line(clock_set(record["jump_seconds"]))
+        told.now = record.timestamp
+        match record:
+            case Phase():
+                told.line(f"phase: {record.phase}")
+            case Heartbeat():
+                told.heartbeat(record)
+            case Stopped():
+                told.line(stoppage(record.reason))
+            case Resume():
+                told.line(resumption(record.reason))
+            case Clock():
+                told.line(clock_set(record.jump_seconds))
     return told.lines
 
 

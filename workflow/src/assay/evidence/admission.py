@@ -1,5 +1,7 @@
 """admission.json: what was fixed about a training before it began."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,6 +49,19 @@ class FixUse(Part):
     parameters: dict[str, Change]
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What makes two trainings the same.
+
+    Attributes:
+        digests: "sha256:..." of every input by name.
+        seed: hex seed derived from them and the nonce.
+    """
+
+    digests: Mapping[str, str]
+    seed: str
+
+
 class Admission(Record):
     """What was fixed before a training began.
 
@@ -71,6 +86,11 @@ class Admission(Record):
     cores: Number
     emergency_fix: FixUse | None
     environment: Environment
+
+    @property
+    def identity(self) -> Identity:
+        """Return what makes another training the same."""
+        return Identity(self.digests, self.seed)
 
 
 def environment_now() -> Environment:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, BinaryIO, Literal
 
 from pydantic import Field, TypeAdapter
 
-from assay.evidence.outcome import Failure, Status, StoredCriterion
+from assay.evidence.outcome import Failure, Outcome, Status, StoredCriterion
 from assay.evidence.record import Number, Record, Seconds, read_line, to_line
 
 LEDGER = "attempts.jsonl"
@@ -64,6 +64,21 @@ class Ended(Record):
     wall_seconds: Seconds
 
 
+def end_of(outcome: Outcome) -> Ended:
+    """Return the line that tells of an outcome."""
+    return Ended(
+        attempt=outcome.attempt,
+        at=outcome.timing.finished,
+        status=outcome.status,
+        inputs=outcome.inputs,
+        seed=outcome.seed,
+        parameters=outcome.parameters,
+        criteria=outcome.criteria,
+        failure=outcome.failure,
+        wall_seconds=outcome.timing.wall_seconds,
+    )
+
+
 LedgerLine = Annotated[Begun | Stopped | Resumed | Abandoned | Ended, Field(discriminator="event")]
 LINE: TypeAdapter[Begun | Stopped | Resumed | Abandoned | Ended] = TypeAdapter(LedgerLine)
 
@@ -89,7 +104,7 @@ class Ledger:
         """Return what happened last; None if nothing did."""
         return self.lines[-1] if self.lines else None
 
-    def end_of(self, attempt: int) -> Ended | None:
+    def ended_as(self, attempt: int) -> Ended | None:
         """Return how an attempt ended; None if it did not."""
         return next((line for line in self.ended if line.attempt == attempt), None)
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field, PlainSerializer, TypeAdapter, WithJsonSchema
 
 from assay.core.criteria import Criterion
 from assay.core.errors import Category
@@ -12,7 +12,14 @@ from assay.evidence.admission import FixUse
 from assay.evidence.record import Count, Number, Part, Record, Seconds, read, to_bytes
 
 Status = Literal["trained", "failed"]
-StoredCriterion = Annotated[Criterion, PlainSerializer(Criterion.as_json)]
+_CRITERION = TypeAdapter(Criterion).json_schema()
+StoredCriterion = Annotated[
+    Criterion,
+    PlainSerializer(Criterion.as_json),
+    WithJsonSchema(
+        {**_CRITERION, "required": [*_CRITERION["properties"]], "additionalProperties": False}
+    ),
+]
 
 
 class Failure(Part):

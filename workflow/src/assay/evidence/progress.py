@@ -1,10 +1,11 @@
 """progress.jsonl: what happened during training, one JSON object a line, chained by hash."""
 
 import hashlib
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter
@@ -131,6 +132,11 @@ class Checkpoint(Line):
     bytes: Count
     meta: dict[str, Any]
 
+    @property
+    def name(self) -> str:
+        """Return the name that the method gave it: that of the file, without the number."""
+        return PurePosixPath(self.file).stem.partition("_")[2]
+
 
 class Heartbeat(State, Line):
     """The regular sign of life."""
@@ -166,6 +172,14 @@ LINE: TypeAdapter[Start | Resume | Phase | Checkpoint | Heartbeat | Clock | Stop
     TypeAdapter(ProgressLine)
 )
 L = TypeVar("L", Start, Resume, Phase, Checkpoint, Heartbeat, Clock, Stopped, End)
+
+
+def as_metric(value: float) -> Metric:
+    """Return a measured value as it is stored; a loss that explodes must not end its record."""
+    number = float(value)
+    if math.isnan(number):
+        return "nan"
+    return number if math.isfinite(number) else ("inf" if number > 0 else "-inf")
 
 
 class ProgressLog:

@@ -43,6 +43,7 @@ class Part(BaseModel):
         ser_json_inf_nan="constants",
         validate_by_name=True,
         validate_by_alias=True,
+        json_schema_serialization_defaults_required=True,
     )
 
 

@@ -4,7 +4,6 @@ An attempt's design and code stay in the evidence's folder `previous` while the 
 runs, so that what changed between the two can be shown.
 """
 
-import json
 import os
 import shutil
 from difflib import unified_diff
@@ -13,12 +12,13 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from assay.campaign.admission import ADMISSION, FROZEN
-from assay.core.files import write_text
+from assay.core.files import write_bytes
 from assay.core.workspace import Workspace
-from assay.documents.diary import HEADER, Changes, EarlierAttempt, attempt_entry
-from assay.evidence.ledger import read_ledger
+from assay.documents.diary import HEADER, Changes, attempt_entry
+from assay.evidence.admission import ADMISSION, FROZEN, Admission, read_admission
+from assay.evidence.ledger import Ended, Ledger
 from assay.evidence.outcome import Outcome
+from assay.evidence.record import EvidenceError, Number, Record, read, to_bytes
 from assay.modelcode.check import helper_files
 
 PREVIOUS = "previous"  # folder of the evidence with what is kept of the attempt before
@@ -26,17 +26,22 @@ ATTEMPT = "attempt.json"  # in it, its number
 LOCK_SECONDS = 60.0
 
 
-def keep_attempt(evidence: Path, *, with_fit: bool) -> None:
+class _Kept(Record):
+    attempt: Number
+
+
+def keep_attempt(evidence: Path, ledger: Ledger, *, with_fit: bool) -> None:
     """Keep of the attempt that the evidence holds what the next one is compared with.
 
     An attempt that was interrupted changes nothing: the one before it stays. Its outcome tells
     nothing here, since Snakemake removes it before the next attempt begins.
 
     Args:
-        evidence: the evidence folder, before it is cleared and before the next attempt begins.
+        evidence: the evidence folder, before it is cleared.
+        ledger: the attempts so far, before the next one begins.
         with_fit: keep the fit as well, since an emergency fix rests on what it shows.
     """
-    number = _held(evidence)
+    number = _held(ledger)
     if number is None:
         return
     kept = evidence / PREVIOUS
@@ -45,38 +50,48 @@ def keep_attempt(evidence: Path, *, with_fit: bool) -> None:
     for name in (FROZEN, ADMISSION, *(("fit.npz", "fit.json") if with_fit else ())):
         if (evidence / name).exists():
             (evidence / name).replace(kept / name)
-    write_text(kept / ATTEMPT, json.dumps({"attempt": number}) + "\n")
+    write_bytes(kept / ATTEMPT, to_bytes(_Kept(attempt=number)))
 
 
-def is_kept(evidence: Path, attempt: int) -> bool:
+def is_kept(evidence: Path, ledger: Ledger, attempt: int) -> bool:
     """Return whether the evidence still holds how an attempt ended, or `keep_attempt` kept it."""
-    kept = _json(evidence / PREVIOUS / ATTEMPT).get("attempt")
-    return attempt in (kept, _held(evidence))
+    return attempt in (_kept(evidence), _held(ledger))
 
 
-def _held(evidence: Path) -> int | None:
+def _held(ledger: Ledger) -> int | None:
     """Return the number of the attempt that the evidence is of; None if it did not end."""
-    last: dict[str, Any] = next(reversed(read_ledger(evidence)), {})
-    return int(last["attempt"]) if last.get("event") == "ended" else None
+    return ledger.last.attempt if isinstance(ledger.last, Ended) else None
 
 
-def note_attempt(workspace: Workspace, outcome: Outcome) -> list[str]:
+def _kept(evidence: Path) -> int | None:
+    """Return the number of the attempt that was kept; None if none was."""
+    path = evidence / PREVIOUS / ATTEMPT
+    try:
+        return read(_Kept, path.read_bytes(), path.name).attempt
+    except (OSError, EvidenceError):
+        return None
+
+
+def note_attempt(workspace: Workspace, outcome: Outcome, ledger: Ledger) -> list[str]:
     """Append an entry for an attempt that failed, or for the first one that did not after that.
+
+    Args:
+        workspace: where the diary lies.
+        outcome: how the attempt ended.
+        ledger: the attempts before it.
 
     Returns:
         What kept it from doing so, a sentence; nothing if all went well.
     """
-    evidence = workspace.evidence(outcome.model)
+    before = ledger.ended[-1] if ledger.ended else None
     try:
-        ended = [line for line in read_ledger(evidence) if line.get("event") == "ended"]
-        before = _attempt(ended[-1]) if ended else None
         if outcome.failure is not None:
             _freeze(workspace, outcome.model)
         elif before is None or before.status == "trained":
             return []
         changes = _changes(workspace, outcome, before) if before else None
         append(workspace.diary, attempt_entry(outcome, before, changes))
-    except (OSError, Timeout, ValueError, KeyError) as error:
+    except (OSError, Timeout) as error:
         return [f"the development diary could not be written: {error}"]
     return []
 
@@ -102,17 +117,6 @@ def _ends_a_line(stream: Any) -> bool:
     return bool(stream.read(1) == b"\n")
 
 
-def _attempt(line: dict[str, Any]) -> EarlierAttempt:
-    return EarlierAttempt(
-        number=line["attempt"],
-        status=str(line["status"]),
-        criteria=line["criteria"],
-        parameters=line["parameters"],
-        inputs=line["inputs"],
-        failure=(line.get("failure") or {}).get("summary", ""),
-    )
-
-
 def _freeze(workspace: Workspace, model: int) -> None:
     """Keep design and code also of an attempt that admission refused before it copied them."""
     frozen = workspace.evidence(model) / FROZEN
@@ -126,14 +130,12 @@ def _freeze(workspace: Workspace, model: int) -> None:
             shutil.copyfile(path, copy)
 
 
-def _changes(workspace: Workspace, outcome: Outcome, before: EarlierAttempt) -> Changes:
+def _changes(workspace: Workspace, outcome: Outcome, before: Ended) -> Changes:
     """Return what differs between an attempt and the one before it."""
     evidence = workspace.evidence(outcome.model)
     kept = evidence / PREVIOUS
-    if _json(kept / ATTEMPT).get("attempt") != before.number:
+    if _kept(evidence) != before.attempt:
         return Changes(known=False)
-    old, new = _json(kept / ADMISSION), _json(evidence / ADMISSION)
-    conditions = {"nonce": "the nonce", "source": "assay itself", "environment": "the environment"}
     return Changes(
         diffs=_diffs(kept / FROZEN, evidence / FROZEN),
         inputs=tuple(
@@ -144,10 +146,27 @@ def _changes(workspace: Workspace, outcome: Outcome, before: EarlierAttempt) -> 
             and name in outcome.inputs
             and before.inputs[name] != outcome.inputs[name]
         ),
-        conditions=tuple(
-            word for key, word in conditions.items() if old and new and old.get(key) != new.get(key)
-        ),
+        conditions=_conditions(*(_admission(folder) for folder in (kept, evidence))),
     )
+
+
+def _conditions(old: Admission | None, new: Admission | None) -> tuple[str, ...]:
+    if old is None or new is None:
+        return ()
+    changed = {
+        "the nonce": old.nonce != new.nonce,
+        "assay itself": old.source != new.source,
+        "the environment": old.environment != new.environment,
+    }
+    return tuple(words for words, differs in changed.items() if differs)
+
+
+def _admission(folder: Path) -> Admission | None:
+    """Return what was admitted; None of an attempt that was refused before."""
+    try:
+        return read_admission(folder / ADMISSION)
+    except (OSError, EvidenceError):
+        return None
 
 
 def _diffs(old: Path, new: Path) -> dict[str, str]:
@@ -169,11 +188,3 @@ def _diffs(old: Path, new: Path) -> dict[str, str]:
 
 def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}

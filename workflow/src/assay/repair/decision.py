@@ -1,8 +1,7 @@
 """The director's decision on an emergency fix: `assay approve` and `assay reject`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from assay.core.files import digest_file
 from assay.core.workspace import Workspace
@@ -10,6 +9,7 @@ from assay.evidence.fix_manifest import EmergencyError, Entry, Status, edit_mani
 from assay.evidence.lock import model_lock
 from assay.evidence.outcome import Outcome, read_outcome
 from assay.evidence.publication import withdraw
+from assay.evidence.record import EvidenceError
 from assay.evidence.verdict_file import read_verdict
 
 
@@ -96,8 +96,7 @@ def _decided(entry: Entry, status: Status, by: str, reason: str) -> Entry:
 
 
 def _outcome(workspace: Workspace, model: int) -> Outcome | None:
-    read: Callable[[Any], Outcome] = read_outcome
     try:
-        return read(workspace.outcome(model))
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_outcome(workspace.outcome(model))
+    except (OSError, EvidenceError):
         return None

@@ -1,11 +1,11 @@
 """Whether a model's results are provisional: by its own fix, or by that of a model it reads."""
 
-import json
 from collections.abc import Iterable
 
-from assay.campaign.admission import ADMISSION
 from assay.core.workspace import Workspace
+from assay.evidence.admission import ADMISSION, Admission, read_admission
 from assay.evidence.fix_manifest import EmergencyError, Entry, fix_words, read_manifest
+from assay.evidence.record import EvidenceError
 
 
 def undecided(workspace: Workspace, models: Iterable[int]) -> dict[int, Entry]:
@@ -23,7 +23,7 @@ def undecided(workspace: Workspace, models: Iterable[int]) -> dict[int, Entry]:
         for entry in manifest.emergency_fixes
         if entry.model in wanted
         and entry.status not in ("approved", "rejected", "failed")
-        and _admitted(workspace, entry.model).get("emergency_fix")
+        and _is_fixed(workspace, entry.model)
     }
 
 
@@ -43,7 +43,7 @@ def provisional(workspace: Workspace, models: Iterable[int]) -> dict[int, str]:
             for model, entry in undecided(workspace, everyone).items()
         }
     except EmergencyError as error:
-        fixed = [m for m in everyone if _admitted(workspace, m).get("emergency_fix")]
+        fixed = [m for m in everyone if _is_fixed(workspace, m)]
         open_fixes = dict.fromkeys(fixed, f"trained with its emergency fix, and {error}")
     found = {}
     for model, upstream in reads.items():
@@ -60,17 +60,21 @@ def _read_by(workspace: Workspace, model: int) -> set[int]:
     found: set[int] = set()
     waiting = [model]
     while waiting:
-        upstream = _admitted(workspace, waiting.pop()).get("design", {}).get("depends_on", [])
+        admission = _admitted(workspace, waiting.pop())
+        upstream = [] if admission is None else admission.design["depends_on"]
         waiting += [number for number in upstream if number not in found]
         found.update(upstream)
     return found
 
 
-def _admitted(workspace: Workspace, model: int) -> dict[str, dict[str, list[int]]]:
-    """Return what was admitted of a model; empty if nothing was, or nobody can read it."""
-    path = workspace.evidence(model) / ADMISSION
+def _is_fixed(workspace: Workspace, model: int) -> bool:
+    admission = _admitted(workspace, model)
+    return admission is not None and admission.emergency_fix is not None
+
+
+def _admitted(workspace: Workspace, model: int) -> Admission | None:
+    """Return what was admitted of a model; None if nothing was, or nobody can read it."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+        return read_admission(workspace.evidence(model) / ADMISSION)
+    except (OSError, EvidenceError):
+        return None

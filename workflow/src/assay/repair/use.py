@@ -1,16 +1,15 @@
 """Whether a fix is due after an attempt that failed, and the record of its use."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
-from assay.campaign.admission import FROZEN, Admission, input_files
+from assay.campaign.admission import Admitted
 from assay.core.errors import AssayError, Category, TrainingError
-from assay.core.files import digest_file
-from assay.core.seeds import derive_seed
 from assay.core.workspace import Workspace
 from assay.design import Design, load_design
+from assay.evidence.admission import FROZEN, FixUse, Identity
+from assay.evidence.attempt import Attempt
 from assay.evidence.fix_manifest import (
     Change,
     EmergencyError,
@@ -19,7 +18,7 @@ from assay.evidence.fix_manifest import (
     fix_words,
     read_manifest,
 )
-from assay.evidence.ledger import read_ledger
+from assay.evidence.ledger import end_of
 from assay.evidence.outcome import Outcome
 from assay.repair.attempts import is_kept
 from assay.repair.severity import severity
@@ -30,48 +29,37 @@ class Fix:
     """A fix to train with.
 
     Attributes:
-        attempt: number of the failed attempt that justifies it.
-        severity: why that failure was critical.
-        parameters: `{"before": ..., "after": ...}` by training parameter.
-        inputs, seed: digests and seed for which it is meant.
+        use: the failed attempt that justifies it, and what it changes.
+        identity: the inputs and the seed for which it is meant.
     """
 
-    attempt: int
-    severity: str
-    parameters: Mapping[str, Mapping[str, Any]]
-    inputs: Mapping[str, str]
-    seed: str
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """Return what admission and outcome say of it."""
-        changes = {name: dict(change) for name, change in self.parameters.items()}
-        return {"attempt": self.attempt, "severity": self.severity, "parameters": changes}
+    use: FixUse
+    identity: Identity
 
     @property
     def words(self) -> str:
         """Return a sentence for log and reports."""
         return (
-            f"trained with the design's emergency fix ({fix_words(self.parameters)}) after attempt "
-            f"{self.attempt} failed critically: {self.severity}"
+            f"trained with the design's emergency fix ({fix_words(self.use.parameters)}) after "
+            f"attempt {self.use.attempt} failed critically: {self.use.severity}"
         )
 
-    def apply(self, admission: Admission) -> Admission:
-        """Return the admission with the parameters of the fix.
+    def apply(self, admitted: Admitted) -> Admitted:
+        """Return a model that was admitted with the parameters of the fix.
 
         Raises:
             TrainingError: the inputs are no longer those that the fix is meant for.
         """
-        if (admission.digests, admission.seed) != (dict(self.inputs), self.seed):
+        if admitted.identity != self.identity:
             raise TrainingError(
                 "the inputs changed while the emergency fix was being prepared",
                 category=Category.DATA,
                 where="inputs",
                 remedy="Let whatever writes them finish, then run again.",
             )
-        design = admission.design
+        design = admitted.design
         fixed = design.model_copy(update={"training": design.emergency_training})
-        return replace(admission, design=fixed)
+        return replace(admitted, design=fixed)
 
 
 def assess(workspace: Workspace, outcome: Outcome) -> tuple[Fix | None, str]:
@@ -89,7 +77,7 @@ def assess(workspace: Workspace, outcome: Outcome) -> tuple[Fix | None, str]:
         entry = read_manifest(workspace.version_manifest).find(outcome.model)
     except AssayError as error:
         return None, f"no emergency fix was considered: {error}"
-    critical = severity(attempt_record(outcome))
+    critical = severity(end_of(outcome))
     changes = changed_parameters(design)
     if not critical:
         ordinary = "this is no critical failure, so the design's emergency_fix is not applied"
@@ -97,7 +85,8 @@ def assess(workspace: Workspace, outcome: Outcome) -> tuple[Fix | None, str]:
     refusal = _refusal(entry, outcome) if changes else "the design offers no emergency_fix"
     if refusal:
         return None, f"a critical failure ({critical}), but {refusal}"
-    fix = Fix(outcome.attempt, critical, changes, outcome.inputs, outcome.seed)
+    use = FixUse(attempt=outcome.attempt, severity=critical, parameters=changes)
+    fix = Fix(use, Identity(outcome.inputs, outcome.seed))
     words = fix_words(changes)
     return fix, f"a critical failure ({critical}): trained again with the emergency fix, {words}"
 
@@ -114,13 +103,13 @@ def claim(workspace: Workspace, outcome: Outcome) -> Fix | None:
     design = workspace.design(outcome.model).name
     fresh = Entry(
         model=outcome.model,
-        severity=fix.severity,
-        parameters={name: Change(**change) for name, change in fix.parameters.items()},
-        authorised_by=f"emergency_fix in {design} ({fix.inputs['design']})",
+        severity=fix.use.severity,
+        parameters=fix.use.parameters,
+        authorised_by=f"emergency_fix in {design} ({fix.identity.digests['design']})",
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        attempt=fix.attempt,
-        inputs=dict(fix.inputs),
-        seed=fix.seed,
+        attempt=fix.use.attempt,
+        inputs=dict(fix.identity.digests),
+        seed=fix.identity.seed,
     )
 
     def change(entry: Entry | None) -> Entry:
@@ -134,34 +123,37 @@ def claim(workspace: Workspace, outcome: Outcome) -> Fix | None:
     return fix
 
 
-def unfinished(workspace: Workspace, model: int, nonce: str) -> Fix | None:
+def unfinished(workspace: Workspace, model: int, attempt: Attempt) -> Fix | None:
     """Return the fix that an interrupted training was about to use or using.
 
     Its failed attempt is on record and need not be repeated: the inputs are still the same.
+
+    Args:
+        workspace: where the model lives.
+        model: its number.
+        attempt: what earlier attempts left, and what the next one would be.
     """
     try:
         entry = read_manifest(workspace.version_manifest).find(model)
         if entry is None or entry.status != "applied":
             return None
         design = load_design(workspace.design(model))
-        files = input_files(workspace, model, design.depends_on)
-        digests = {name: digest_file(path) for name, path in files.items()}
-    except (AssayError, OSError):
+    except AssayError:
         return None
-    ended = [line for line in read_ledger(workspace.evidence(model)) if line["event"] == "ended"]
-    last = ended[-1] if ended else {}
-    if (entry.inputs, entry.seed) != (digests, derive_seed(digests, nonce)):
-        return None
-    changes = {name: change.model_dump() for name, change in entry.parameters.items()}
+    ledger = attempt.ledger
+    last = ledger.ended[-1] if ledger.ended else None
     stands = (
-        last.get("attempt") == entry.attempt
+        attempt.is_of(Identity(entry.inputs, entry.seed))
+        and last is not None
+        and last.attempt == entry.attempt
         and severity(last) == entry.severity
-        and is_kept(workspace.evidence(model), entry.attempt)
-        and changes == changed_parameters(design)
+        and is_kept(workspace.evidence(model), ledger, entry.attempt)
+        and entry.parameters == changed_parameters(design)
     )
     if not stands:  # then the design's own parameters come first
         return None
-    return Fix(entry.attempt, entry.severity, changes, digests, entry.seed)
+    use = FixUse(attempt=entry.attempt, severity=entry.severity, parameters=entry.parameters)
+    return Fix(use, Identity(entry.inputs, entry.seed))
 
 
 def conclude(workspace: Workspace, outcome: Outcome) -> None:
@@ -187,25 +179,16 @@ def conclude(workspace: Workspace, outcome: Outcome) -> None:
     _record(workspace, outcome.model, change)
 
 
-def changed_parameters(design: Design) -> dict[str, dict[str, Any]]:
+def changed_parameters(design: Design) -> dict[str, Change]:
     """Return before and after of every parameter that a design's fix really changes."""
     before, after = (
         settings.model_dump(mode="json")
         for settings in (design.training, design.emergency_training)
     )
     return {
-        name: {"before": before[name], "after": after[name]}
+        name: Change(before=before[name], after=after[name])
         for name in design.emergency_fix
         if before[name] != after[name]
-    }
-
-
-def attempt_record(outcome: Outcome) -> dict[str, Any]:
-    """Return an attempt's end as the ledger holds it, as far as its severity depends on it."""
-    return {
-        "failure": None if outcome.failure is None else asdict(outcome.failure),
-        "criteria": [criterion.as_json() for criterion in outcome.criteria],
-        "wall_seconds": outcome.timing.wall_seconds,
     }
 
 
@@ -226,7 +209,7 @@ def _refusal(entry: Entry | None, outcome: Outcome) -> str:
     return ""
 
 
-def _record(workspace: Workspace, model: int, change: Any) -> None:
+def _record(workspace: Workspace, model: int, change: Callable[[Entry | None], Entry]) -> None:
     try:
         edit_manifest(workspace.version_manifest, model, change)
     except EmergencyError as error:

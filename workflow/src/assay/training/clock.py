@@ -3,9 +3,9 @@
 import time
 
 from assay.core.timestamps import iso, iso_now
+from assay.evidence.attempt import Interrupted
 from assay.evidence.outcome import Timing
 from assay.evidence.sessions import active_seconds
-from assay.training.resume import Interrupted
 from assay.worker.usage import Usage
 
 
@@ -18,7 +18,7 @@ class Stopwatch:
         self._resumed = interrupted is not None
         if interrupted is not None:
             self.requested = interrupted.requested
-            self._started = iso(interrupted.records[0]["timestamp"])
+            self._started = iso(interrupted.records[0].timestamp)
             self._monotonic -= active_seconds(interrupted.records)
         self._phases: dict[str, float] = {}
         self._usage: Usage | None = None

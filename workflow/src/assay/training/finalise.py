@@ -1,7 +1,6 @@
 """What is written before and after a training: the old evidence goes, the new is sealed."""
 
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,14 @@ from assay.core.errors import Category, TrainingError
 from assay.core.files import write_text
 from assay.documents.convergence_log import convergence_log
 from assay.documents.incident import incident_report
+from assay.evidence.attempt import KEPT
 from assay.evidence.keys import KeyUnusableError, publish_key, signing_key
-from assay.evidence.ledger import append_ledger
+from assay.evidence.ledger import LEDGER, append_ledger, end_of
 from assay.evidence.lock import NAME as LOCK
 from assay.evidence.outcome import Outcome, write_outcome
-from assay.evidence.seal import write_seal
+from assay.evidence.seal import Predicate, write_seal
 from assay.repair.attempts import PREVIOUS
 from assay.training.request import Request
-from assay.training.resume import KEPT
 
 
 def write_conclusion(request: Request, outcome: Outcome) -> None:
@@ -25,19 +24,7 @@ def write_conclusion(request: Request, outcome: Outcome) -> None:
     write_text(workspace.convergence_log(model), convergence_log(outcome))
     if outcome.failure is not None:
         write_text(workspace.incident(model), incident_report(outcome))
-    append_ledger(
-        workspace.evidence(model),
-        event="ended",
-        attempt=outcome.attempt,
-        at=outcome.timing.finished,
-        status=outcome.status,
-        inputs=outcome.inputs,
-        seed=outcome.seed,
-        parameters=outcome.parameters,
-        criteria=[criterion.as_json() for criterion in outcome.criteria],
-        failure=None if outcome.failure is None else asdict(outcome.failure),
-        wall_seconds=outcome.timing.wall_seconds,
-    )
+    append_ledger(workspace.evidence(model), end_of(outcome))
     write_outcome(workspace.outcome(model), outcome)
 
 
@@ -57,19 +44,19 @@ def seal(request: Request, outcome: Outcome, signer: Any) -> None:
     if outcome.failure is None or not outcome.failure.transient:
         shutil.rmtree(workspace.evidence(model) / KEPT, ignore_errors=True)
     publish_key(signer, workspace.keys)
-    predicate = {
-        "model": model,
-        "attempt": outcome.attempt,
-        "status": outcome.status,
-        "method": outcome.method,
-        "seed": outcome.seed,
-        "nonce": request.nonce,
-        "inputs": outcome.inputs,
-        "source": request.source,
-        "started": outcome.timing.started,
-        "finished": outcome.timing.finished,
-        "results": outcome.results_digest,
-    }
+    predicate = Predicate(
+        model=model,
+        attempt=outcome.attempt,
+        status=outcome.status,
+        method=outcome.method,
+        seed=outcome.seed,
+        nonce=request.nonce,
+        inputs=outcome.inputs,
+        source=request.source,
+        started=outcome.timing.started,
+        finished=outcome.timing.finished,
+        results=outcome.results_digest,
+    )
     logs = [workspace.training_log(model), workspace.convergence_log(model)]
     write_seal(workspace.root, workspace.evidence(model), logs, predicate, signer)
 
@@ -81,5 +68,5 @@ def clear(evidence: Path) -> None:
             continue
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name not in ("attempts.jsonl", LOCK):
+        elif path.name not in (LEDGER, LOCK):
             path.unlink()

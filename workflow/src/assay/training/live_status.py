@@ -6,7 +6,6 @@ tell how far it is. Neither ever costs a training anything: what cannot be writt
 """
 
 import contextlib
-import json
 import math
 import os
 import socket
@@ -14,7 +13,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
+
+from assay.evidence.progress import Metric, State
+from assay.evidence.record import Timestamp, to_line
 
 SCRATCH = "scratch"  # folder in the evidence, there while a training runs
 LIVE = "live.json"
@@ -38,6 +40,20 @@ _DOING = {
 _NAMES = {"rhat": "R-hat", "ess": "ESS", "grad_norm": "gradient", "precision": "precision"}
 
 
+class Live(State):
+    """The content of live.json.
+
+    Attributes:
+        timestamp: seconds since 1970.
+        host: where the recorder runs, as `here` names it.
+        pid: its process.
+    """
+
+    timestamp: Timestamp
+    host: str
+    pid: int
+
+
 class LiveStatus:
     """Keeps those who look on informed: `look` is called about once a second."""
 
@@ -49,14 +65,10 @@ class LiveStatus:
         self._next_write = self._start
         self._times = _times(TERMINAL if self._stream.isatty() else ELSEWHERE)
         self._next_line = next(self._times)
-        self._process = {"host": here(), "pid": os.getpid()}
+        self._host, self._pid = here(), os.getpid()
 
-    def look(self, state: Mapping[str, Any]) -> None:
-        """Renew the file and print a line, each when its time has come.
-
-        Args:
-            state: what a heartbeat records: phase, step, of, metrics, eta_seconds ...
-        """
+    def look(self, state: State) -> None:
+        """Renew the file and print a line, each when its time has come."""
         now = time.monotonic()
         if now >= self._next_write:
             self._next_write = now + LIVE_SECONDS
@@ -66,16 +78,18 @@ class LiveStatus:
             with contextlib.suppress(Exception):  # the same, or a stream that is closed
                 self._announce(state, now - self._start)
 
-    def _write(self, state: Mapping[str, Any]) -> None:
+    def _write(self, state: State) -> None:
         beside = self._file.with_suffix(".new")
-        record = {"timestamp": round(time.time(), 3), **self._process, **state}
-        beside.write_text(json.dumps(record), encoding="utf-8")
+        now = round(time.time(), 3)
+        live = Live(timestamp=now, host=self._host, pid=self._pid, **dict(state))
+        beside.write_bytes(to_line(live))
         beside.replace(self._file)
 
-    def _announce(self, state: Mapping[str, Any], elapsed: float) -> None:
+    def _announce(self, state: State, elapsed: float) -> None:
         while elapsed >= self._next_line:
             self._next_line = next(self._times)
-        done = ", ".join(phrases(state))
+        told = phrases(state.phase, state.step, state.of, state.metrics, state.eta_seconds)
+        done = ", ".join(told)
         line = f"assay: model {self._model}: {done} ({rough(elapsed)} so far)\n"
         self._stream.write(line)  # in one piece: other models write to the same terminal
         self._stream.flush()
@@ -89,18 +103,22 @@ def here() -> str:
         return socket.gethostname()
 
 
-def phrases(state: Mapping[str, Any]) -> Iterator[str]:
+def phrases(
+    phase: str,
+    step: int | None,
+    of: int | None,
+    metrics: Mapping[str, Metric],
+    eta_seconds: float | None,
+) -> Iterator[str]:
     """Yield how far a training is: "sampling 1,200/8,000 (15 %)", "R-hat 1.02", "ETA 3 min"."""
-    doing = activity(str(state.get("phase", "")))
-    step, of = state.get("step"), state.get("of")
+    doing = activity(phase)
     if step is not None and of:
         yield f"{doing} {step:,}/{of:,} ({math.floor(100 * step / of)} %)"
     else:
         yield doing if step is None else f"{doing}, step {step:,}"
-    yield from measures(state.get("metrics") or {})
-    left = state.get("eta_seconds")
-    if left:
-        yield f"ETA {rough(left)}"
+    yield from measures(metrics)
+    if eta_seconds:
+        yield f"ETA {rough(eta_seconds)}"
 
 
 def activity(phase: str) -> str:
@@ -108,11 +126,12 @@ def activity(phase: str) -> str:
     return _DOING.get(phase, phase if phase.isprintable() else "?")
 
 
-def measures(metrics: Mapping[str, Any]) -> Iterator[str]:
+def measures(metrics: Mapping[str, Metric]) -> Iterator[str]:
     """Yield what was measured so far: "R-hat 1.02", "3 divergences", "loss 0.0135"."""
-    for name, value in metrics.items():
-        if not isinstance(value, int | float) or not name.isidentifier():
+    for name, stored in metrics.items():
+        if not name.isidentifier():
             continue  # the worker's word: nothing that could play with the terminal
+        value = float(stored)
         if name == "divergences":
             yield f"{value:,.0f} divergence{'' if value == 1 else 's'}"
         elif name == "rhat":

@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from assay.core.errors import AssayError, Category, TrainingError
 from assay.core.files import digest_file
 from assay.documents.training_log import TrainingLog, clock_set, resumption, stoppage
-from assay.evidence.progress import ProgressLog
+from assay.evidence import progress as told
+from assay.evidence.attempt import CHECKPOINTS, KEPT, Interrupted
+from assay.evidence.progress import PROGRESS, Metric, ProgressLog, State, Used
 from assay.evidence.sessions import phase_seconds
-from assay.training.resume import KEPT, Interrupted
-from assay.worker.messages import check_message, no_message
-from assay.worker.pipe import Message
+from assay.worker import messages
+from assay.worker.messages import TRAINING, Fitted, MakeResults, Results, Stop, check_message
 from assay.worker.process import WorkerProcess, was_killed
+from assay.worker.usage import Usage
 
 SAMPLE_SECONDS = 1.0
 STOP_SECONDS = 1.5  # within which a signal sent to all processes has reached this one, too
@@ -37,7 +38,7 @@ class Progress:
     phase: str = "start"
     step: int | None = None
     of: int | None = None
-    metrics: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, Metric] = field(default_factory=dict)
     phases: dict[str, float] = field(default_factory=dict)
     checkpoints: int = 0
     phase_started: float = field(default_factory=time.monotonic)
@@ -71,19 +72,19 @@ class Session:
 
     def __init__(
         self,
-        job: Message,
+        task: messages.Task,
         evidence: Path,
         log: TrainingLog,
         *,
         on_heartbeat: Callable[[], None],
         stop: Callable[[], str],
         interrupted: Interrupted | None = None,
-        on_sample: Callable[[dict[str, Any]], None] = lambda _: None,
+        on_sample: Callable[[State], None] = lambda _: None,
     ) -> None:
         """Start the worker.
 
         Args:
-            job: what it is to do.
+            task: what it is to do.
             evidence: where checkpoints and progress.jsonl go.
             log: the log for people.
             on_heartbeat: called after each heartbeat.
@@ -93,44 +94,41 @@ class Session:
         """
         self.progress = Progress()
         self._evidence = evidence
-        self._scratch = Path(job["scratch"])
-        self._heartbeat = float(job["heartbeat_seconds"])
+        self._scratch = Path(task.scratch)
+        self._heartbeat = task.heartbeat_seconds
         self._log = log
         self._on_heartbeat = on_heartbeat
         self._stop = stop
-        earlier = [] if interrupted is None else interrupted.records
+        earlier = () if interrupted is None else interrupted.records
         stored = {} if interrupted is None else interrupted.checkpoints
         self._known = {name: digest_file(path) for name, path in stored.items()}
         self.progress.phases = {k: round(v, 3) for k, v in phase_seconds(earlier).items()}
         self.progress.checkpoints = len(self._known)
         self.remarks: list[str] = []
-        self._progress_log = ProgressLog(
-            evidence / "progress.jsonl", earlier, on_jump=self._clock_was_set
-        )
+        self._progress_log = ProgressLog(evidence / PROGRESS, earlier, on_jump=self._clock_was_set)
         self._on_sample = on_sample
-        self._worker = WorkerProcess(job, self._scratch, log.model_output)
-        if interrupted is not None:
-            self._worker.usage.carry(next(r for r in reversed(earlier) if "cpu_seconds" in r))
+        self._worker = WorkerProcess(task, self._scratch, log.model_output)
+        if interrupted is None:
+            used = self._worker.usage.so_far()
+            self._progress_log.append(told.Start, used, phase="start")
+        else:
+            self._worker.usage.carry(next(r for r in reversed(earlier) if isinstance(r, Used)))
             log.line(resumption(interrupted.reason))
-        self._progress_log.append(
-            "start" if interrupted is None else "resume",
-            phase="start",
-            **({} if interrupted is None else {"reason": interrupted.reason}),
-            **self._worker.usage.as_json(),
-        )
+            used = self._worker.usage.so_far()
+            self._progress_log.append(told.Resume, used, phase="start", reason=interrupted.reason)
         self._next_heartbeat = time.monotonic() + self._heartbeat
         self._next_sample = time.monotonic()
         self._ended = False
         self._stop_reason = ""
 
     @property
-    def usage(self) -> Any:
+    def usage(self) -> Usage:
         """Return what the worker has used so far."""
         return self._worker.usage
 
     def fit(self) -> None:
         """Wait until the fit lies in the scratch folder."""
-        self._until("fit")
+        self._until(Fitted)
 
     def _clock_was_set(self, seconds: float) -> None:
         self.remarks.append(clock_set(seconds))
@@ -156,8 +154,8 @@ class Session:
 
     def results(self) -> None:
         """Ask for the results table and wait until it lies in the scratch folder."""
-        self._worker.send({"type": "results"})
-        self._until("results")
+        self._worker.send(MakeResults())
+        self._until(Results)
 
     def close(self) -> None:
         """Let the worker end (or end it) and write the last line of progress.jsonl."""
@@ -165,36 +163,34 @@ class Session:
             self._worker.kill()
         self.progress.enter("end")
         if self._stop_reason:
-            self._progress_log.append("stopped", reason=self._stop_reason, **self._state())
+            self._progress_log.append(told.Stopped, self._state(), reason=self._stop_reason)
             self._log.line(stoppage(self._stop_reason))
         else:
-            self._progress_log.append("end", **self._state())
+            self._progress_log.append(told.End, self._state())
         self._progress_log.close()
 
     def finish(self) -> None:
         """Let a worker that has done its work end by itself."""
-        self._worker.send({"type": "stop"})
-        while (messages := self._worker.receive(self._timeout())) is not None:
+        self._worker.send(Stop())
+        while (received := self._worker.receive(self._timeout())) is not None:
             self._tick()
-            for message in messages:
-                check_message(message, self._scratch)
+            for message in received:
                 self._handle(message)
         self._ended = True
         self._worker.finish()
 
-    def _until(self, wanted: str) -> None:
+    def _until(self, wanted: type[Fitted | Results]) -> None:
         while True:
             self._tick()
-            messages = self._worker.receive(self._timeout())
+            received = self._worker.receive(self._timeout())
             try:
-                if messages is None:
+                if received is None:
                     self._ended = True
                     raise _died(self._worker.finish(), self.progress.phase)
-                for message in messages:
-                    check_message(message, self._scratch)
-                    if message["type"] == wanted:
+                for message in received:
+                    self._handle(message, wanted)
+                    if isinstance(message, wanted):
                         return
-                    self._handle(message)
             except TrainingError as error:
                 if error.category is Category.RESOURCE:
                     self._await_stop()
@@ -212,48 +208,48 @@ class Session:
         if self._stop_reason:
             raise StoppedError(self._stop_reason)
 
-    def _handle(self, message: Message) -> None:
-        kind = message["type"]
-        if kind == "phase":
-            self.progress.enter(str(message["name"]))
-            self._progress_log.append("phase", **self._state())
-            self._log.line(f"phase: {self.progress.phase}")
-        elif kind == "progress":
-            self.progress.step, self.progress.of = message["step"], message["of"]
-            self.progress.metrics = message["metrics"]
-        elif kind == "checkpoint":
-            self._store_checkpoint(message)
-        elif kind == "keep":
-            self._keep(message)
-        elif kind == "failure":
-            _raise_failure(message)
-        else:
-            raise no_message(message)
+    def _handle(self, message: messages.Said, *wanted: type[Fitted | Results]) -> None:
+        """Take a message; one that a training's worker does not send now is an error."""
+        check_message(message, (*TRAINING, *wanted), self._scratch)
+        match message:
+            case messages.Phase():
+                self.progress.enter(message.name)
+                self._progress_log.append(told.Phase, self._state())
+                self._log.line(f"phase: {self.progress.phase}")
+            case messages.Progress():
+                self.progress.step, self.progress.of = message.step, message.of
+                self.progress.metrics = message.metrics
+            case messages.Checkpoint():
+                self._store_checkpoint(message)
+            case messages.Keep():
+                self._keep(message)
+            case messages.Failed():
+                raise WorkerFailedError(message)
 
-    def _store_checkpoint(self, message: Message) -> None:
-        fresh = self._scratch / message["file"]
-        if message["name"] in self._known:
-            _check_same(message["name"], self._known[message["name"]], digest_file(fresh))
+    def _store_checkpoint(self, message: messages.Checkpoint) -> None:
+        fresh = self._scratch / message.file
+        if message.name in self._known:
+            _check_same(message.name, self._known[message.name], digest_file(fresh))
             fresh.unlink()
             return
-        name = f"{self.progress.checkpoints:05d}_{message['name']}.npz"
-        target = self._evidence / "checkpoints" / name
+        name = f"{self.progress.checkpoints:05d}_{message.name}.npz"
+        target = self._evidence / CHECKPOINTS / name
         target.parent.mkdir(exist_ok=True)
         fresh.replace(target)
         self.progress.checkpoints += 1
-        digest = self._known[message["name"]] = digest_file(target)
+        digest = self._known[message.name] = digest_file(target)
         self._progress_log.append(
-            "checkpoint",
-            file=f"checkpoints/{name}",
+            told.Checkpoint,
+            file=f"{CHECKPOINTS}/{name}",
             digest=digest,
             bytes=target.stat().st_size,
-            meta=message["meta"],
+            meta=message.meta,
         )
 
-    def _keep(self, message: Message) -> None:
-        target = self._evidence / KEPT / f"{message['name']}.npz"
+    def _keep(self, message: messages.Keep) -> None:
+        target = self._evidence / KEPT / f"{message.name}.npz"
         target.parent.mkdir(exist_ok=True)
-        (self._scratch / message["file"]).replace(target)
+        (self._scratch / message.file).replace(target)
 
     def _tick(self) -> None:
         now = time.monotonic()
@@ -266,7 +262,7 @@ class Session:
             self._next_sample = now + SAMPLE_SECONDS
         if now >= self._next_heartbeat:
             state = self._state()
-            self._progress_log.append("heartbeat", **state)
+            self._progress_log.append(told.Heartbeat, state)
             self._log.heartbeat(state)
             self._on_heartbeat()
             self._next_heartbeat = now + self._heartbeat
@@ -274,16 +270,16 @@ class Session:
     def _timeout(self) -> float:
         return max(0.0, min(self._next_sample, self._next_heartbeat) - time.monotonic())
 
-    def _state(self) -> dict[str, Any]:
-        return {
-            "phase": self.progress.phase,
-            "step": self.progress.step,
-            "of": self.progress.of,
-            "metrics": self.progress.metrics,
-            "eta_seconds": self.progress.eta_seconds(),
-            "checkpoints": self.progress.checkpoints,
-            **self._worker.usage.as_json(),
-        }
+    def _state(self) -> State:
+        return State(
+            phase=self.progress.phase,
+            step=self.progress.step,
+            of=self.progress.of,
+            metrics=self.progress.metrics,
+            eta_seconds=self.progress.eta_seconds(),
+            checkpoints=self.progress.checkpoints,
+            **dict(self._worker.usage.so_far()),
+        )
 
 
 class StoppedError(AssayError):
@@ -297,19 +293,15 @@ class WorkerFailedError(TrainingError):
         stage: import, fit or results.
     """
 
-    stage: str = "fit"
-
-
-def _raise_failure(message: Message) -> None:
-    failure = WorkerFailedError(
-        message["summary"],
-        category=Category(message["category"]),
-        where=message["where"],
-        remedy=message["remedy"],
-        details=message["details"],
-    )
-    failure.stage = message["stage"]
-    raise failure
+    def __init__(self, message: messages.Failed) -> None:
+        super().__init__(
+            message.summary,
+            category=message.category,
+            where=message.where,
+            remedy=message.remedy,
+            details=message.details,
+        )
+        self.stage = message.stage
 
 
 def _check_same(name: str, before: str, again: str) -> None:

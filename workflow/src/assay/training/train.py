@@ -3,11 +3,11 @@
 import shutil
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from importlib import import_module
 from threading import Thread
+from typing import Any
 
-from assay.campaign.admission import ADMISSION, Admission, admit, write_admission
+from assay.campaign.admission import Admitted, admit
 from assay.core.criteria import all_passed
 from assay.core.errors import TrainingError
 from assay.core.files import digest_bytes, write_bytes
@@ -15,11 +15,14 @@ from assay.core.timestamps import iso_now
 from assay.documents.criteria import brief
 from assay.documents.incident import rewind
 from assay.documents.training_log import TrainingLog, admission_lines
+from assay.evidence.admission import ADMISSION, Admission, environment_now
 from assay.evidence.arrays import load_fit
-from assay.evidence.ledger import append_ledger, count_attempts
+from assay.evidence.attempt import Attempt, Interrupted
+from assay.evidence.ledger import Begun, Stopped, append_ledger
 from assay.evidence.lock import model_lock
 from assay.evidence.outcome import Failure, Outcome
 from assay.evidence.publication import withdraw
+from assay.evidence.record import to_bytes
 from assay.evidence.sessions import active_seconds
 from assay.methods import load
 from assay.repair.attempts import keep_attempt, note_attempt
@@ -31,8 +34,9 @@ from assay.training.failures import insane, no_resource, own_fault, unconverged
 from assay.training.finalise import clear, seal, usable_key, write_conclusion
 from assay.training.live_status import SCRATCH, LiveStatus
 from assay.training.request import Request
-from assay.training.resume import Interrupted, keep_log, reopen, to_carry_on
+from assay.training.resume import keep_log, look_back, reopen, to_carry_on
 from assay.training.session import Session, StoppedError, WorkerFailedError
+from assay.training.task import training_task
 from assay.training.tracked_time import TrackedTime
 from assay.training.watchdog import Patience, Watchdog
 from assay.worker.table import read_table
@@ -58,35 +62,34 @@ def train_model(request: Request) -> Outcome:
         StoppedError: it was asked to stop; run again, it goes on from its last checkpoint.
     """
     with model_lock(request.workspace.evidence(request.model), request.model):
-        fix = unfinished(request.workspace, request.model, request.nonce)
-        outcome = _train(request, fix)
+        attempt = look_back(request)
+        fix = unfinished(request.workspace, request.model, attempt)
+        outcome = _train(request, attempt, fix)
         if fix is None and (fix := claim(request.workspace, outcome)):
-            outcome = _train(request, fix)
+            outcome = _train(request, look_back(request), fix)
         return outcome
 
 
-def _train(request: Request, fix: Fix | None) -> Outcome:
+def _train(request: Request, attempt: Attempt, fix: Fix | None) -> Outcome:
     workspace, model = request.workspace, request.model
     evidence = workspace.evidence(model)
     signer = usable_key()
     withdraw(workspace, model)
-    interrupted = to_carry_on(
-        workspace, model, request.nonce, request.source, fix.record if fix else {}
-    )
+    interrupted = to_carry_on(workspace, model, attempt, fix.use if fix else None)
     watch = Stopwatch(interrupted)
     if interrupted is None:
-        keep_attempt(evidence, with_fit=fix is not None)
+        keep_attempt(evidence, attempt.ledger, with_fit=fix is not None)
         clear(evidence)
-        attempt = count_attempts(evidence) + 1
-        append_ledger(evidence, event="begun", attempt=attempt, at=watch.requested)
+        number = attempt.number
+        append_ledger(evidence, Begun(attempt=number, at=watch.requested))
         log = TrainingLog(workspace.training_log(model))
     else:
-        attempt = interrupted.attempt
+        number = interrupted.attempt
         log = reopen(workspace, model, interrupted)
     keep_log(workspace, model)
     tracked = TrackedTime(workspace.timing, request.agent, model, log)
     blank = Outcome(
-        model=model, title="", method="", status="failed", attempt=attempt, timing=watch.timing()
+        model=model, title="", method="", status="failed", attempt=number, timing=watch.timing()
     )
     try:
         training = _Training(request, log, watch, blank, tracked, fix=fix, interrupted=interrupted)
@@ -94,18 +97,22 @@ def _train(request: Request, fix: Fix | None) -> Outcome:
         due, said = assess(workspace, outcome)
         tracked.close(outcome.failure, "" if due else rewind(outcome.failure))
     except StoppedError as stopped:
-        append_ledger(evidence, event="stopped", attempt=attempt, at=iso_now(), reason=str(stopped))
+        append_ledger(evidence, Stopped(attempt=number, at=iso_now(), reason=str(stopped)))
         tracked.end("failed")
         raise
     finally:
         log.close()
         shutil.rmtree(evidence / SCRATCH, ignore_errors=True)
-    outcome = replace(outcome, issues=(*outcome.issues, *filter(None, (said, *tracked.issues))))
-    outcome = replace(outcome, issues=(*outcome.issues, *note_attempt(workspace, outcome)))
+    outcome = _noted(outcome, *filter(None, (said, *tracked.issues)))
+    outcome = _noted(outcome, *note_attempt(workspace, outcome, attempt.ledger))
     conclude(workspace, outcome)
     write_conclusion(request, outcome)
     seal(request, outcome, signer)
     return outcome
+
+
+def _noted(outcome: Outcome, *issues: str) -> Outcome:
+    return outcome.model_copy(update={"issues": (*outcome.issues, *issues)})
 
 
 class _Training:
@@ -132,12 +139,16 @@ class _Training:
         self._interrupted = interrupted
         self._stage = "admission"
 
+    def _know(self, **values: Any) -> None:
+        """Take into the outcome what is known by now."""
+        self._outcome = self._outcome.model_copy(update=values)
+
     def run(self) -> Outcome:
         """Return the outcome, whatever happens to the model."""
         shutil.rmtree(self._evidence / SCRATCH, ignore_errors=True)  # a crash may have left it
         try:
             self._admit_and_train()
-            self._outcome = replace(self._outcome, status="trained")
+            self._know(status="trained")
             self._log.line("trained; every gate passed")
         except StoppedError:
             raise
@@ -159,10 +170,11 @@ class _Training:
             self._fail(no_resource(error, self._stage))
         except Exception as error:  # a fault of assay's own still ends in a report
             self._fail(own_fault(error, self._stage))
-        return replace(self._outcome, timing=self._watch.timing())
+        self._know(timing=self._watch.timing())
+        return self._outcome
 
     def _fail(self, failure: Failure) -> None:
-        self._outcome = replace(self._outcome, failure=failure)
+        self._know(failure=failure)
         with suppress(OSError):  # on a full disk the incident report still may find a place
             self._log.line(f"failed at {failure.stage}: {failure.summary}")
             if failure.details:
@@ -170,56 +182,57 @@ class _Training:
 
     def _admit_and_train(self) -> None:
         request = self._request
-        admission = admit(request.workspace, request.model, request.nonce, request.problems)
-        admission = self._fix.apply(admission) if self._fix else admission
+        admitted = admit(request.workspace, request.model, request.nonce, request.problems)
+        admitted = self._fix.apply(admitted) if self._fix else admitted
         if self._interrupted is None:
-            write_admission(
-                self._evidence / ADMISSION,
-                admission,
+            admission = Admission(
+                design=admitted.front_matter,
+                digests=admitted.digests,
+                seed=admitted.seed,
                 nonce=request.nonce,
                 source=request.source,
                 heartbeat_seconds=request.heartbeat_seconds,
                 cores=request.cores,
-                emergency_fix=self._fix.record if self._fix else {},
+                emergency_fix=self._fix.use if self._fix else None,
+                environment=environment_now(),
             )
-        self._describe(admission)
+            write_bytes(self._evidence / ADMISSION, to_bytes(admission))
+        self._describe(admitted)
         self._stage = "fit"
-        watchdog = self._watchdog(admission)
-        session = self._start(admission, watchdog)
+        watchdog = self._watchdog(admitted)
+        session = self._start(admitted, watchdog)
         try:
-            self._follow(session, admission)
+            self._follow(session, admitted)
             session.finish()
         finally:
             session.close()
             watchdog.end()
             self._watch.finish(session.progress.phases, session.usage)
             issues = (*self._outcome.issues, *watchdog.issues, *session.remarks)
-            checkpoints = session.progress.checkpoints
-            self._outcome = replace(self._outcome, checkpoints=checkpoints, issues=issues)
+            self._know(checkpoints=session.progress.checkpoints, issues=issues)
 
-    def _describe(self, admission: Admission) -> None:
-        design = admission.design
+    def _describe(self, admitted: Admitted) -> None:
+        design = admitted.design
         settings = load(design.method, "settings")
-        self._outcome = replace(
-            self._outcome,
+        self._know(
             title=design.title,
             method=design.method,
-            inputs=admission.digests,
-            seed=admission.seed,
+            inputs=admitted.digests,
+            seed=admitted.seed,
             parameters=settings.describe(design.training),
-            emergency=self._fix.record if self._fix else {},
+            emergency=self._fix.use if self._fix else None,
             issues=(self._fix.words,) if self._fix else (),
         )
         if self._interrupted is None:
             for line in admission_lines(
-                self._request.model, self._outcome.attempt, admission.digests, admission.seed
+                self._request.model, self._outcome.attempt, admitted.digests, admitted.seed
             ):
                 self._log.line(line)
         for issue in self._outcome.issues:
             self._log.line(issue)
 
-    def _watchdog(self, admission: Admission) -> Watchdog:
-        request, minutes = self._request, admission.design.expected.minutes
+    def _watchdog(self, admitted: Admitted) -> Watchdog:
+        request, minutes = self._request, admitted.design.expected.minutes
         return Watchdog(
             request.model,
             Patience(
@@ -237,66 +250,36 @@ class _Training:
         self._log.line(text)
         print(f"assay: model {self._request.model}: {text}", file=sys.stderr, flush=True)
 
-    def _start(self, admission: Admission, watchdog: Watchdog) -> Session:
-        workspace = self._request.workspace
+    def _start(self, admitted: Admitted, watchdog: Watchdog) -> Session:
         scratch = self._evidence / SCRATCH
         scratch.mkdir(parents=True)
-        design, interrupted = admission.design, self._interrupted
-        resuming = {
-            "before": {} if interrupted is None else interrupted.checkpoints,
-            "kept": {} if interrupted is None else interrupted.kept,
-        }
-        heartbeat = self._request.heartbeat_seconds
-        if interrupted is not None:  # the one that its record is judged by
-            heartbeat = float(interrupted.admission["heartbeat_seconds"])
-        job = {
-            "type": "job",
-            "scratch": str(scratch.resolve()),
-            "heartbeat_seconds": heartbeat,
-            "method": design.method,
-            "code": str(admission.code.resolve()),
-            "features": str(admission.features.resolve()),
-            "upstream": {
-                str(number): [str(path.resolve()), str(workspace.design(number).resolve())]
-                for number, path in admission.upstream.items()
-            },
-            "design": admission.front_matter,
-            "training": design.training.model_dump(mode="json"),
-            "convergence": design.convergence.model_dump(mode="json"),
-            "digests": admission.digests,
-            "seed": admission.seed,
-            "cores": self._request.cores,
-            **{
-                part: {name: str(path.resolve()) for name, path in files.items()}
-                for part, files in resuming.items()
-            },
-        }
+        task = training_task(self._request, admitted, self._interrupted, scratch)
         self._watch.start()
-        Thread(target=_import_judges, args=(design.method,), daemon=True).start()
+        Thread(target=_import_judges, args=(task.method,), daemon=True).start()
 
         def beat() -> None:
             self._tracked.alive()
             watchdog.heartbeat(session.progress, session.usage.total_cpu_seconds)
 
         session = Session(
-            job,
+            task,
             self._evidence,
             self._log,
             on_heartbeat=beat,
             stop=self._request.stop,
-            interrupted=interrupted,
+            interrupted=self._interrupted,
             on_sample=LiveStatus(self._request.model, scratch).look,
         )
         return session
 
-    def _follow(self, session: Session, admission: Admission) -> None:
-        scratch, design = self._evidence / SCRATCH, admission.design
+    def _follow(self, session: Session, admitted: Admitted) -> None:
+        scratch, design = self._evidence / SCRATCH, admitted.design
         session.fit()
         for name in ("fit.npz", "fit.json"):
             (scratch / name).replace(self._evidence / name)
         self._stage = "convergence"
         with session.meanwhile():
-            self._judge_convergence(admission)
+            self._judge_convergence(admitted)
         self._stage = "results"
         session.results()
         self._stage = "sanity"
@@ -307,22 +290,20 @@ class _Training:
             raise _Refused(insane([violation.message for violation in violations]))
         content = to_csv_bytes(table, design)
         write_bytes(self._evidence / "results.csv", content)
-        self._outcome = replace(
-            self._outcome,
+        self._know(
             rows=len(table),
             columns=len(table.columns),
             results_digest=digest_bytes(content),
         )
 
-    def _judge_convergence(self, admission: Admission) -> None:
-        design = admission.design
+    def _judge_convergence(self, admitted: Admitted) -> None:
+        design = admitted.design
         fit = load_fit(self._evidence)
         criteria = load(design.method, "diagnose").diagnose(
             fit, design.training, design.convergence
         )
         remarks = [c for c in criteria if not c.gates and not c.passed]
-        self._outcome = replace(
-            self._outcome,
+        self._know(
             criteria=tuple(criteria),
             iterations=str(fit.meta.get("iterations", "")),
             issues=(

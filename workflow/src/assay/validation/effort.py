@@ -62,7 +62,7 @@ def check_padding(case: Case, replayed: Replayed) -> Iterator[Finding]:
             yield Finding("duration", "fail", message, wall, required, "short_duration")
         return
     spent = replayed.phases.values()
-    again = sum(max(each["wall"], each["cpu"]) for each in spent) / replayed.share
+    again = sum(max(each.wall, each.cpu) for each in spent) / replayed.share
     if 60 * least > CPU_FACTOR * again + IDLE_SLACK:
         message = (
             f"the record claims the {60 * least:g} s that the design demands at least, yet done "
@@ -112,7 +112,7 @@ def work(records: Sequence[ProgressLine]) -> tuple[float, float]:
 
 def _again(replayed: Replayed) -> float:
     """Return the CPU seconds that all of the work takes here."""
-    spent = [each["cpu"] for name, each in replayed.phases.items() if name not in NO_WORK]
+    spent = [each.cpu for name, each in replayed.phases.items() if name not in NO_WORK]
     return sum(spent) / replayed.share
 
 

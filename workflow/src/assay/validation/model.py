@@ -11,11 +11,11 @@ from assay.validation.checks import (
     read_findings,
     settled,
 )
-from assay.validation.questioning import CutShortError
 from assay.validation.reading import changed_since, read_case
 from assay.validation.replay import replay
 from assay.validation.replayed import Replayed
 from assay.worker.process import Start, spawn
+from assay.worker.replies import CutShortError
 
 SHOWN = 5
 

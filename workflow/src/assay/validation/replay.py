@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from assay.core.criteria import Criterion
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays
 from assay.evidence.verdict import Replay
 from assay.methods.base import Challenge, affordable_share
 from assay.validation.case import PLACES, Case
 from assay.validation.claims import unlike_arrays
 from assay.validation.effort import NO_WORK, work
-from assay.validation.questioning import TooLongError, await_message
 from assay.validation.replayed import FailedAgain, Replayed, Tables
+from assay.worker import messages
 from assay.worker.process import Start, WorkerProcess
+from assay.worker.replies import TooLongError, await_message
 from assay.worker.table import read_table
 
 SHORT_SECONDS = 60.0  # of work; what was shorter is always done again in full
@@ -81,22 +81,22 @@ def repeat_failed_attempt(case: Case, start: Start) -> FailedAgain | None:
     own = case.design.training.model_dump(mode="json")
     try:
         with _asked(case, start, "full", None, training=own) as asked:
-            message = await_message(asked.worker, "replayed", patience)
+            message = await_message(asked.worker, messages.Replayed, asked.scratch, patience)
             return _failed_again(case, number, message, asked.scratch)
     except TooLongError as error:
         return FailedAgain(number, not_done=str(error))
 
 
 def _failed_again(
-    case: Case, number: int, message: Mapping[str, Any], scratch: Path
+    case: Case, number: int, message: messages.Replayed | messages.Failed, scratch: Path
 ) -> FailedAgain:
     """Return how an attempt ended, as recorded and as it ends now."""
-    ended = case.ledger.end_of(number)
+    ended = case.ledger.ended_as(number)
     failure = ended.failure if ended else None
     stopped = failure is not None and failure.stage == "fit"
     told = failure.summary if failure and stopped else "the kept fit"
-    if message["type"] != "replayed":
-        return FailedAgain(number, told, str(message["summary"]))
+    if isinstance(message, messages.Failed):
+        return FailedAgain(number, told, message.summary)
     if stopped:
         return FailedAgain(number, told, "a fit")
     fresh = load_arrays(scratch / "fit.npz")
@@ -107,30 +107,26 @@ def _failed_again(
 def _is_short(outcome: Replayed) -> bool:
     """Return whether a challenge was met, and all of the work takes less than SHORT_SECONDS."""
     met = not outcome.error and all(criterion.passed for criterion in outcome.met)
-    spent = [time for name, time in outcome.phases.items() if name not in NO_WORK]
-    longest = max(sum(time[clock] for time in spent) for clock in ("wall", "cpu"))
+    spent = [each for name, each in outcome.phases.items() if name not in NO_WORK]
+    longest = max(sum(each.wall for each in spent), sum(each.cpu for each in spent))
     return met and longest < SHORT_SECONDS * outcome.share
 
 
 def _replay(case: Case, start: Start, mode: Replay, challenge: Challenge | None) -> Replayed:
     with _asked(case, start, mode, challenge) as asked:
-        message = await_message(asked.worker, "replayed")
-        if message["type"] != "replayed":
-            return Replayed(mode, challenge, error=str(message["summary"]))
-        done = Replayed(
-            mode, challenge, phases=message["phases"], peak_rss=int(message["peak_rss"])
-        )
-        done = _compared(case, done, message["checkpoints"], asked.scratch)
-        stored = asked.scratch / "stored"
-        stored.mkdir()
+        again = await_message(asked.worker, messages.Replayed, asked.scratch)
+        if isinstance(again, messages.Failed):
+            return Replayed(mode, challenge, error=again.summary)
+        done = Replayed(mode, challenge, phases=again.phases, peak_rss=again.peak_rss)
+        done = _compared(case, done, again.checkpoints, asked.scratch)
         for name in ("fit.npz", "fit.json"):
-            (stored / name).write_bytes(case.content(case.evidence / name))
-        asked.worker.send({"type": "check"})
-        message = await_message(asked.worker, "checked")
-        if message["type"] != "checked":
-            return replace(done, error=str(message["summary"]))
-        certificates = tuple(Criterion(**criterion) for criterion in message["criteria"])
-        return replace(done, certificates=certificates, tables=_tables(asked.scratch, message))
+            _put(asked.scratch / "stored" / name, case.content(case.evidence / name))
+        asked.worker.send(messages.Check())
+        checked = await_message(asked.worker, messages.Checked, asked.scratch)
+        if isinstance(checked, messages.Failed):
+            return replace(done, error=checked.summary)
+        tables = _tables(asked.scratch, checked)
+        return replace(done, certificates=checked.criteria, tables=tables)
 
 
 def _compared(
@@ -156,7 +152,7 @@ def _compared(
     return replace(done, met=tuple(met))
 
 
-def _tables(scratch: Path, message: Mapping[str, Any]) -> Tables:
+def _tables(scratch: Path, checked: messages.Checked) -> Tables:
     def tables(kind: str) -> tuple[Any, ...]:
         return tuple(read_table(path) for path in sorted(scratch.glob(f"results_{kind}.json")))
 
@@ -166,9 +162,9 @@ def _tables(scratch: Path, message: Mapping[str, Any]) -> Tables:
         perturbed=tables("perturbed_*"),
         distorted=tables("distorted_*"),
         nudged=tables("nudged_*"),
-        strangers=message["strangers"],
-        own=message["own"],
-        broken=message["broken"],
+        strangers=checked.strangers,
+        own=checked.own,
+        broken=checked.broken,
     )
 
 
@@ -191,7 +187,7 @@ def _asked(
         scratch.mkdir()
         if challenge is not None:
             save_arrays(scratch / "challenge.npz", challenge.arrays)
-        task = _task(case, mode, challenge, folder) | other
+        task = _task(case, mode, challenge, folder).model_copy(update=other)
         worker = WorkerProcess(task, scratch, lambda _: None, start)
         try:
             yield _Asked(worker, scratch)
@@ -199,7 +195,9 @@ def _asked(
             worker.kill()
 
 
-def _task(case: Case, mode: Replay, challenge: Challenge | None, folder: Path) -> dict[str, Any]:
+def _task(
+    case: Case, mode: Replay, challenge: Challenge | None, folder: Path
+) -> messages.Recompute:
     """Return what a worker is asked to do again; its inputs are put into the folder."""
     design, given = case.design, folder / "inputs"
     for name, file in case.below(case.frozen_code).items():
@@ -208,31 +206,28 @@ def _task(case: Case, mode: Replay, challenge: Challenge | None, folder: Path) -
     features = case.inputs["features"]
     for path in (features, *(path for pair in upstream for path in pair)):
         _put(given / path.name, case.content(path))
-    return {
-        "type": "recompute",
-        "mode": mode,
-        "request": dict(challenge.request) if challenge else {},
-        "checkpoints": sorted(case.checkpoints),
-        "before": {},
-        "kept": {},
-        "given": list(design.results.given),
-        "order": secrets.randbits(63),
-        "scratch": str(folder / "scratch"),
-        "heartbeat_seconds": case.admission.heartbeat_seconds,
-        "method": design.method,
-        "code": str(given / "code" / PLACES.code(case.model).name),
-        "features": str(given / features.name),
-        "upstream": {
-            str(j): [str(given / results.name), str(given / types.name)]
+    return messages.Recompute(
+        mode=mode,
+        request=dict(challenge.request) if challenge else {},
+        checkpoints=tuple(sorted(case.checkpoints)),
+        given=tuple(design.results.given),
+        order=secrets.randbits(63),
+        scratch=str(folder / "scratch"),
+        heartbeat_seconds=case.admission.heartbeat_seconds,
+        method=design.method,
+        code=str(given / "code" / PLACES.code(case.model).name),
+        features=str(given / features.name),
+        upstream={
+            str(j): (str(given / results.name), str(given / types.name))
             for j, (results, types) in zip(design.depends_on, upstream, strict=True)
         },
-        "design": design.front_matter(),
-        "training": case.training.model_dump(mode="json"),
-        "convergence": design.convergence.model_dump(mode="json"),
-        "digests": case.digests,
-        "seed": case.outcome.seed,
-        "cores": case.options.cores,
-    }
+        design=design.front_matter(),
+        training=case.training.model_dump(mode="json"),
+        convergence=design.convergence.model_dump(mode="json"),
+        digests=case.digests,
+        seed=case.outcome.seed,
+        cores=case.options.cores,
+    )
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from assay.core.criteria import Criterion
 from assay.evidence.verdict import Replay
 from assay.methods.base import Challenge
+from assay.worker.messages import Spent
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Tables:
     distorted: tuple[Any, ...] = ()
     nudged: tuple[Any, ...] = ()
     strangers: Mapping[str, str] = field(default_factory=dict)
-    own: Mapping[str, list[int]] = field(default_factory=dict)
+    own: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -72,7 +73,7 @@ class Replayed:
 
     mode: Replay
     challenge: Challenge | None = None
-    phases: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    phases: Mapping[str, Spent] = field(default_factory=dict)
     peak_rss: int = 0
     differences: tuple[str, ...] = ()
     agreement: tuple[Criterion, ...] = ()

@@ -1,9 +1,13 @@
 """Reading files that others write at this moment: a look at the clock before a look inside."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter
+
+from assay.core.errors import AssayError
+from assay.evidence.record import EvidenceError, R, read_line
 
 TAIL = 1 << 16  # bytes read first from the end of a file; more only if they hold no whole record
 MOST = 1 << 22
@@ -44,7 +48,7 @@ class Files:
             value = parse(path)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (AssayError, OSError, ValueError, KeyError, TypeError):
             value = BROKEN
         self._known[path, parse] = (now, value)
         return value
@@ -59,22 +63,13 @@ def stamp(path: str) -> Stamp | None:
     return Stamp(found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def read_json(path: str) -> dict[str, Any]:
-    """Return the JSON object in a file.
-
-    Raises:
-        OSError, ValueError, TypeError: there is none.
-    """
-    with open(path, encoding="utf-8") as stream:  # noqa: PTH123
-        record = json.load(stream)
-    if not isinstance(record, dict):
-        raise TypeError(path)
-    return record
-
-
-def last_record(path: str, key: str) -> dict[str, Any] | None:
-    """Return the last line of a JSON-lines file that is whole and has `key`; None if none has."""
-    return next((record for record in _records_backwards(path) if key in record), None)
+def records_backwards(path: str, kind: TypeAdapter[R]) -> Iterator[R]:
+    """Yield the records of a file from the last on, lines that are whole and are such records."""
+    for line in _lines_backwards(path):
+        try:
+            yield read_line(kind, line + b"\n", path)
+        except EvidenceError:
+            continue
 
 
 def last_line(path: str, most: int = 4096) -> str:
@@ -83,20 +78,14 @@ def last_line(path: str, most: int = 4096) -> str:
     return next((line for line in reversed(lines) if line.strip()), "")
 
 
-def _records_backwards(path: str) -> Iterator[dict[str, Any]]:
-    """Yield the records from the last on, reading more of the file only if more are asked for."""
+def _lines_backwards(path: str) -> Iterator[bytes]:
+    """Yield the lines from the last on, reading more of the file only if more are asked for."""
     size, seen = TAIL, 0
     while True:
         content, whole = _end(path, size)
         lines = content.split(b"\n")[:-1]  # what follows the last newline is being written
         lines = lines if whole else lines[1:]
-        for line in reversed(lines[: len(lines) - seen]):
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(record, dict):
-                yield record
+        yield from reversed(lines[: len(lines) - seen])
         if whole or size >= MOST:
             return
         size, seen = size * 8, len(lines)

@@ -1,12 +1,11 @@
 """Does a training that has not ended still live?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import psutil
 
-from assay.training.live_status import here
+from assay.training.live_status import Live, here
 
 FRESH = 15.0  # seconds: a live file this young is renewed by somebody
 HEARTBEATS = 4  # that may be missed before silence means death, where the process cannot be seen
@@ -23,7 +22,7 @@ class Life:
         heartbeat: seconds between heartbeats.
     """
 
-    live: Mapping[str, Any] | None
+    live: Live | None
     signs: Sequence[float]
     heartbeat: float
 
@@ -50,7 +49,7 @@ class Life:
         return max(HEARTBEATS * self.heartbeat, LEAST_SILENCE)
 
     def _is_seen_here(self) -> bool:
-        return self.live is not None and self.live.get("host") == here()
+        return self.live is not None and self.live.host == here()
 
     def _is_gone(self) -> bool:
         """Return whether the process that wrote the live file is known to have ended."""
@@ -58,11 +57,11 @@ class Life:
         if live is None or not self._is_seen_here():
             return False
         try:
-            process = psutil.Process(live["pid"])
+            process = psutil.Process(live.pid)
             # Another process may have got its number: one that began after the file was written.
             gone = process.status() == psutil.STATUS_ZOMBIE
-            return gone or process.create_time() > live["timestamp"] + 1
+            return gone or process.create_time() > live.timestamp + 1
         except psutil.NoSuchProcess:
             return True
-        except (psutil.Error, KeyError, TypeError, ValueError, OverflowError):
+        except (psutil.Error, ValueError, OverflowError):
             return False

@@ -1,23 +1,33 @@
 """One model's state from its files."""
 
-import math
 import os
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assay.campaign.admission import ADMISSION
 from assay.core.errors import Category
 from assay.core.files import digest_file
 from assay.core.workspace import Workspace
 from assay.design.outline import Outline
+from assay.evidence import ledger, progress
+from assay.evidence.admission import ADMISSION, read_admission
+from assay.evidence.outcome import read_outcome
+from assay.evidence.progress import Checkpoint, Clock
 from assay.evidence.verdict_file import read_verdict
-from assay.training.live_status import LIVE, SCRATCH
-from assay.watch.files import Broken, Files, last_line, last_record, read_json, stamp
+from assay.training.live_status import LIVE, SCRATCH, Live
+from assay.watch.files import Broken, Files, last_line, records_backwards, stamp
 from assay.watch.life import Life
 from assay.watch.state import ModelState, State
 
+Told = (  # a line of progress.jsonl that says how far a training is
+    progress.Start
+    | progress.Resume
+    | progress.Phase
+    | progress.Heartbeat
+    | progress.Stopped
+    | progress.End
+)
 LARGE = 1 << 26  # bytes of an input from which a newer time alone counts as a change
 _WORDS = {
     "APPROVE": State.APPROVED,
@@ -69,8 +79,8 @@ class ModelWatcher:
         self._outcome = str(workspace.outcome(model))
         self._transient = str(workspace.transient_outcome(model))
         self._admission = str(evidence / ADMISSION)
-        self._attempts = str(evidence / "attempts.jsonl")
-        self._progress = str(evidence / "progress.jsonl")
+        self._attempts = str(evidence / ledger.LEDGER)
+        self._progress = str(evidence / progress.PROGRESS)
         self._live = str(evidence / SCRATCH / LIVE)
         self._log = str(workspace.training_log(model))
         self._results = str(workspace.results(model))
@@ -145,14 +155,13 @@ class ModelWatcher:
         begun = self._files.read(self._attempts, _last_attempt)
         if begun is None or isinstance(begun, Broken):
             return blank
-        attempt = _whole(begun.get("attempt")) or 0
-        if begun.get("event") == "ended":  # its outcome was taken away, to train it again
-            return replace(blank, attempt=attempt)
+        if isinstance(begun, ledger.Ended):  # its outcome was taken away, to train it again
+            return replace(blank, attempt=begun.attempt)
         admitted = self._admitted()
         record = self._files.read(self._progress, _last_phase)
-        live = self._files.read(self._live, read_json)
+        live = self._files.read(self._live, _read_live)
         live = None if isinstance(live, Broken) else live
-        record = {} if record is None or isinstance(record, Broken) else record
+        record = None if isinstance(record, Broken) else record
         life = Life(
             live=live,
             signs=[
@@ -165,14 +174,14 @@ class ModelWatcher:
         state = replace(
             blank,
             state=State.TRAINING if record else State.STARTING,
-            attempt=attempt,
+            attempt=begun.attempt,
             expected=admitted.expected if admitted else None,
             elapsed=_elapsed(record, begun, now),
             log=self._last_log_line(),
             silent=life.silence(now),
         )
         state = _with_progress(state, _newer(record, live), now)
-        stopped = begun.get("event") == "stopped"  # it said so itself, and no other has begun
+        stopped = isinstance(begun, ledger.Stopped)  # it said so itself, and no other has begun
         if (stopped or life.is_over(now)) and stamp(self._outcome) is None:
             last = max(life.signs, default=now)
             lived = max(0.0, (state.elapsed or 0) - (now - last))
@@ -222,68 +231,71 @@ class ModelWatcher:
         return {**self._inputs[1], "features": features}
 
 
-def _with_progress(state: ModelState, record: dict[str, Any], now: float) -> ModelState:
-    """Return the state with what a heartbeat or the live file says; odd values are left out."""
-    metrics = record.get("metrics")
-    metrics = metrics if isinstance(metrics, dict) else {}
-    eta, then = _number(record.get("eta_seconds")), _number(record.get("timestamp"))
-    if eta is not None and then is not None:
-        eta = max(0.0, eta - max(0.0, now - then))
-    rss = _number(_value(record.get("rss_bytes")))
+def _with_progress(state: ModelState, told: Told | Live | None, now: float) -> ModelState:
+    """Return the state with what a heartbeat or the live file says."""
+    if told is None:
+        return state
+    state = replace(
+        state,
+        phase=told.phase,
+        cpu_seconds=told.cpu_seconds.value,
+        rss_bytes=told.rss_bytes.value,
+    )
+    if not isinstance(told, progress.State):
+        return state
+    eta = told.eta_seconds
     return replace(
         state,
-        phase=str(record.get("phase") or ""),
-        step=_whole(record.get("step")),
-        of=_whole(record.get("of")),
-        metrics={str(name): value for name, value in metrics.items() if _number(value) is not None},
-        eta=eta,
-        cpu_seconds=_number(_value(record.get("cpu_seconds"))),
-        rss_bytes=None if rss is None else int(rss),
+        step=told.step,
+        of=told.of,
+        metrics={name: value for name, value in told.metrics.items() if isinstance(value, float)},
+        eta=None if eta is None else max(0.0, eta - max(0.0, now - told.timestamp)),
     )
 
 
-def _newer(record: dict[str, Any], live: dict[str, Any] | None) -> dict[str, Any]:
+def _newer(record: Told | None, live: Live | None) -> Told | Live | None:
     """Return the newer of the last heartbeat and the live file."""
-    if live is None:
-        return record
-    then, since = (_number(one.get("timestamp")) or 0.0 for one in (record, live))
-    return record if then > since else live
+    if record is None or live is None:
+        return record or live
+    return record if record.timestamp > live.timestamp else live
 
 
-def _elapsed(record: dict[str, Any], begun: dict[str, Any], now: float) -> float | None:
+def _elapsed(record: Told | None, begun: ledger.LedgerLine, now: float) -> float | None:
     """Return the seconds since training began."""
-    done, then = _number(record.get("elapsed_seconds")), _number(record.get("timestamp"))
-    if done is not None and then is not None:
-        return done + max(0.0, now - then)
+    if record is not None:
+        return record.elapsed_seconds + max(0.0, now - record.timestamp)
     try:
-        return max(0.0, now - datetime.fromisoformat(begun["at"]).timestamp())
-    except (KeyError, TypeError, ValueError):
+        return max(0.0, now - datetime.fromisoformat(begun.at).timestamp())
+    except ValueError:
         return None
 
 
 def _read_outcome(path: str) -> _Ended:
-    record = read_json(path)
-    failure, timing = record["failure"], record["timing"]
-    failed = {} if failure is None else failure
+    outcome = read_outcome(Path(path))
+    failure, timing = outcome.failure, outcome.timing
     return _Ended(
-        attempt=int(record["attempt"]),
-        elapsed=float(timing["wall_seconds"]),
-        cpu_seconds=_number(timing.get("cpu_seconds")),
-        digest=str(record["results_digest"]),
-        category=None if failure is None else Category(failed["category"]),
-        stage=str(failed.get("stage", "")),
-        reason=str(failed.get("summary", "")),
+        attempt=outcome.attempt,
+        elapsed=timing.wall_seconds,
+        cpu_seconds=timing.cpu_seconds,
+        digest=outcome.results_digest,
+        category=None if failure is None else failure.category,
+        stage="" if failure is None else failure.stage,
+        reason="" if failure is None else failure.summary,
     )
 
 
 def _read_admission(path: str) -> _Admitted:
-    record = read_json(path)
-    minutes = record["design"]["expected"]["minutes"]
+    admission = read_admission(Path(path))
+    minutes = admission.design["expected"]["minutes"]
     return _Admitted(
-        digests={str(name): str(digest) for name, digest in record["digests"].items()},
+        digests=admission.digests,
         expected=None if minutes == "auto" else (float(minutes[0]), float(minutes[1])),
-        heartbeat_seconds=float(record["heartbeat_seconds"]),
+        heartbeat_seconds=admission.heartbeat_seconds,
     )
+
+
+def _read_live(path: str) -> Live:
+    return Live.model_validate_json(Path(path).read_bytes())
 
 
 def _read_verdict(path: str) -> _Verdict:
@@ -295,30 +307,14 @@ def _read_verdict(path: str) -> _Verdict:
     return _Verdict(record.verdict, "" if record.verdict == "APPROVE" else reason, record.files)
 
 
-def _last_attempt(path: str) -> dict[str, Any] | None:
-    return last_record(path, "event")
+def _last_attempt(path: str) -> ledger.LedgerLine | None:
+    return next(records_backwards(path, ledger.LINE), None)
 
 
-def _last_phase(path: str) -> dict[str, Any] | None:
-    return last_record(path, "phase")
+def _last_phase(path: str) -> Told | None:
+    lines = records_backwards(path, progress.LINE)
+    return next((line for line in lines if not isinstance(line, Checkpoint | Clock)), None)
 
 
 def _digest(path: str) -> str:
     return digest_file(Path(path))
-
-
-def _value(measured: Any) -> Any:
-    """Return the value of a figure that is stored with its source."""
-    return measured.get("value") if isinstance(measured, dict) else None
-
-
-def _number(value: Any) -> float | None:
-    """Return a finite number as a float; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def _whole(value: Any) -> int | None:
-    number = _number(value)
-    return None if number is None or number < 0 else int(number)

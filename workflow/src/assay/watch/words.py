@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from assay.core.text import line, number
 from assay.training.live_status import activity, measures, phrases, rough
@@ -102,9 +101,7 @@ def status_line(model: ModelState) -> str:
     """Return all that is known of a model in one line."""
     head = doing(model)
     if model.state is State.TRAINING:
-        state: dict[str, Any] = {"phase": model.phase, "step": model.step, "of": model.of}
-        state |= {"metrics": model.metrics, "eta_seconds": model.eta}
-        head = ", ".join(phrases(state))
+        head = ", ".join(phrases(model.phase, model.step, model.of, model.metrics, model.eta))
     parts = [head]
     if model.elapsed is not None:
         limits = expected(model)

@@ -9,7 +9,8 @@ from pathlib import Path
 from assay.core.errors import Category, TrainingError
 from assay.core.processes import die_with_parent
 from assay.worker.channel import PipeChannel, Stage
-from assay.worker.pipe import Message, read_message
+from assay.worker.messages import TASK, failure
+from assay.worker.pipe import read_message
 
 # Objects made before garbage is looked for: to compile a model makes millions, and keeps them.
 OBJECTS = 100_000
@@ -22,7 +23,7 @@ def main() -> None:
 
 
 def serve(pipe: int) -> None:
-    """Do the job that comes over stdin; every way it can fail ends as a message.
+    """Do the task that comes over stdin; every way it can fail ends as a message.
 
     Args:
         pipe: file descriptor of the pipe over which to report.
@@ -31,35 +32,22 @@ def serve(pipe: int) -> None:
     commands = os.fdopen(os.dup(0), "rb")
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123
         os.dup2(nothing.fileno(), 0)  # model code must not read the recorder's commands
-    job = read_message(commands)
-    if job is None:
+    task = read_message(commands, TASK)
+    if task is None:
         return
-    scratch = Path(job["scratch"])
     with os.fdopen(pipe, "wb") as stream:
-        channel = PipeChannel(stream, scratch, job["heartbeat_seconds"])
+        channel = PipeChannel(stream, Path(task.scratch), task.heartbeat_seconds)
         stage = Stage()
         try:
             from assay.worker.work import work  # here, so that it is told if this fails
 
-            work(job, channel, commands, stage)
+            work(task, channel, commands, stage)
         except TrainingError as error:
-            channel.send(_failure(error, stage))
+            channel.send(failure(error, stage.name))
         except MemoryError as error:
-            channel.send(_failure(_out_of_memory(error), stage))
+            channel.send(failure(_out_of_memory(error), stage.name))
         except OSError as error:
-            channel.send(_failure(_refused(error), stage))
-
-
-def _failure(error: TrainingError, stage: Stage) -> Message:
-    return {
-        "type": "failure",
-        "stage": stage.name,
-        "category": int(error.category),
-        "summary": str(error),
-        "where": error.where,
-        "remedy": error.remedy,
-        "details": error.details,
-    }
+            channel.send(failure(_refused(error), stage.name))
 
 
 def _out_of_memory(error: MemoryError) -> TrainingError:

@@ -9,7 +9,10 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from assay.evidence.arrays import save_arrays
-from assay.worker.pipe import Message, write_message
+from assay.evidence.progress import as_metric
+from assay.evidence.record import Part
+from assay.worker.messages import Checkpoint, Keep, Phase, Progress
+from assay.worker.pipe import write_message
 
 PROGRESS_INTERVAL = 0.25
 # Checkpoints by time come so densely that doing one stretch between two of them again is a small
@@ -37,20 +40,21 @@ class PipeChannel:
         self._storing = 0.0  # seconds that the largest checkpoint took
         self._files = itertools.count()
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Part) -> None:
         """Send any message."""
         write_message(self._stream, message)
 
     def phase(self, name: str) -> None:
         """Say what begins now."""
-        self.send({"type": "phase", "name": name})
+        self.send(Phase(name=name))
 
     def progress(self, step: int, of: int | None, **metrics: float) -> None:
         """Report progress; all but one call in PROGRESS_INTERVAL cost one look at the clock."""
         now = time.monotonic()
         if now - self._last_progress >= PROGRESS_INTERVAL or step == of:
             self._last_progress = now
-            self.send({"type": "progress", "step": step, "of": of, "metrics": metrics})
+            known = {name: as_metric(value) for name, value in metrics.items()}
+            self.send(Progress(step=step, of=of, metrics=known))
 
     def checkpoint(
         self, name: str, arrays: Mapping[str, np.ndarray[Any, Any]], **meta: Any
@@ -60,11 +64,11 @@ class PipeChannel:
         file = self._save(arrays)
         self._last_checkpoint = time.monotonic()
         self._storing = max(self._storing, self._last_checkpoint - began)
-        self.send({"type": "checkpoint", "name": name, "file": file, "meta": meta})
+        self.send(Checkpoint(name=name, file=file, meta=meta))
 
     def keep(self, name: str, contents: Callable[[], Mapping[str, np.ndarray[Any, Any]]]) -> None:
         """Hand what a resumed run needs to the recorder."""
-        self.send({"type": "keep", "name": name, "file": self._save(contents())})
+        self.send(Keep(name=name, file=self._save(contents())))
 
     def _save(self, arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
         file = f"arrays_{next(self._files)}.npz"

@@ -1,6 +1,5 @@
 """The recorder's end of a worker: start it, read what it says, know how it ended."""
 
-import json
 import os
 import selectors
 import signal
@@ -13,10 +12,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from assay.core.environment import worker_environment
-from assay.worker.pipe import Message, write_message
+from assay.evidence.record import Part
+from assay.worker.messages import Said, Task, decode
+from assay.worker.pipe import write_message
 from assay.worker.usage import Usage
 
 CHUNK = 1 << 16
+LONGEST_MESSAGE = 1 << 28  # bytes; a table of ten million cells tells of each in fewer
+LONGEST_PRINTED = 1 << 16  # bytes of a line that the model prints, before it is broken
 KILLED = "it was killed by"
 
 
@@ -69,6 +72,33 @@ def spawn(method: str, pipe: int, scratch: Path) -> Started:
     return Started(process.pid, process.stdin, process.stdout, wait)  # type: ignore[arg-type]
 
 
+class Lines:
+    """Puts lines together from pieces, in a time that grows with their length and no faster."""
+
+    def __init__(self, longest: int) -> None:
+        """Begin; a line of more than `longest` bytes is broken."""
+        self._longest = longest
+        self._begun = bytearray()
+
+    def split(self, piece: bytes) -> list[bytes]:
+        """Return the lines that a piece completes, each with its end unless it was broken."""
+        *ends, begun = piece.split(b"\n")
+        lines = []
+        for end in ends:
+            lines.append(bytes(self._begun) + end + b"\n")
+            self._begun.clear()
+        self._begun += begun
+        if len(self._begun) > self._longest:
+            lines.append(self.rest)
+            self._begun.clear()
+        return lines
+
+    @property
+    def rest(self) -> bytes:
+        """Return what has come of a line that has no end yet."""
+        return bytes(self._begun)
+
+
 class WorkerProcess:
     """A running worker.
 
@@ -77,11 +107,11 @@ class WorkerProcess:
     """
 
     def __init__(
-        self, job: Message, scratch: Path, print_line: Callable[[str], None], start: Start = spawn
+        self, task: Task, scratch: Path, print_line: Callable[[str], None], start: Start = spawn
     ) -> None:
         reader, writer = os.pipe()
         try:
-            self._process = start(job["method"], writer, scratch)
+            self._process = start(task.method, writer, scratch)
         finally:
             os.close(writer)
         self.usage = Usage()
@@ -89,38 +119,46 @@ class WorkerProcess:
         self._print_line = print_line
         self._messages = reader
         self._output = self._process.stdout.fileno()
-        self._buffers = {self._messages: b"", self._output: b""}
+        self._lines = {
+            self._messages: Lines(LONGEST_MESSAGE),
+            self._output: Lines(LONGEST_PRINTED),
+        }
         self._selector = selectors.DefaultSelector()
-        for stream in self._buffers:
+        for stream in self._lines:
             os.set_blocking(stream, False)
             self._selector.register(stream, selectors.EVENT_READ)
-        self.send(job)
+        self.send(task)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Part) -> None:
         """Send a command; a worker that has just died is noticed by `receive`."""
         try:
             write_message(self._process.stdin, message)
         except BrokenPipeError:
             return
 
-    def receive(self, timeout: float) -> list[Message] | None:
-        """Return the messages that came within `timeout` seconds; None when it has ended."""
+    def receive(self, timeout: float) -> list[Said] | None:
+        """Return the messages that came within `timeout` seconds; None when it has ended.
+
+        What is none, or longer than LONGEST_MESSAGE, is there as `NoMessage`.
+        """
         if not self._selector.get_map():
             return None
-        messages: list[Message] = []
+        messages: list[Said] = []
         for key, _ in self._selector.select(timeout):
             stream = key.fd
             chunk = os.read(stream, CHUNK)
             if not chunk:
                 self._selector.unregister(stream)
                 continue
-            *lines, self._buffers[stream] = (self._buffers[stream] + chunk).split(b"\n")
-            if stream == self._messages:
-                messages += [_decode(line) for line in lines]
-            else:
-                for line in lines:
-                    self._print_line(line.decode("utf-8", "replace"))
+            for line in self._lines[stream].split(chunk):
+                if stream == self._messages:
+                    messages.append(decode(line))
+                else:
+                    self._print(line)
         return messages
+
+    def _print(self, line: bytes) -> None:
+        self._print_line(line.removesuffix(b"\n").decode("utf-8", "replace"))
 
     def sample(self) -> None:
         """Measure what the worker uses now."""
@@ -128,8 +166,8 @@ class WorkerProcess:
 
     def finish(self) -> str:
         """Wait for the end and return how it came: empty if in order, else words."""
-        if rest := self._buffers[self._output]:
-            self._print_line(rest.decode("utf-8", "replace"))
+        if rest := self._lines[self._output].rest:
+            self._print(rest)
         self._selector.close()
         code = self._reap()
         self._close()
@@ -167,14 +205,3 @@ class WorkerProcess:
 def was_killed(how: str) -> bool:
     """Return whether the words that `WorkerProcess.finish` returned tell of a signal."""
     return how.startswith(KILLED)
-
-
-def _decode(line: bytes) -> Message:
-    """Return a message; what is none becomes one of type "garbage"."""
-    try:
-        message: Any = json.loads(line)
-    except (ValueError, RecursionError):
-        message = None
-    if isinstance(message, dict) and isinstance(message.get("type"), str):
-        return message
-    return {"type": "garbage", "text": line[:200].decode("utf-8", "replace")}

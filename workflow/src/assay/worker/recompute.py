@@ -17,14 +17,16 @@ import numpy as np
 from assay.core.errors import TrainingError
 from assay.core.seeds import generator
 from assay.evidence.arrays import digest_arrays, load_arrays, load_fit, save_arrays, save_fit
+from assay.evidence.record import Part
 from assay.methods import load
 from assay.methods.base import Fit, Job, Quiet
 from assay.methods.variants import Lazy, nudged
 from assay.worker.copied import strangers
-from assay.worker.pipe import Message, read_message
+from assay.worker.messages import COMMAND, Check, Checked, Phase, Recompute, Replayed, Spent
+from assay.worker.pipe import read_message
 from assay.worker.table import read_table, write_table
 
-Send = Callable[[Message], None]
+Send = Callable[[Part], None]
 ROOM = 2**30  # bytes that other fits may take, all together
 PERTURBATION = "perturbation"  # the stream that makes other fits; the same in every validation
 
@@ -39,7 +41,7 @@ class Phases(Quiet):
 
     def __init__(self, heartbeat_seconds: float, send: Send, wanted: Collection[str] = ()) -> None:
         self.heartbeat_seconds = heartbeat_seconds
-        self.spent: dict[str, dict[str, float]] = {}
+        self.spent: dict[str, Spent] = {}
         self.checkpoints: dict[str, str] = {}
         self._send = send
         self._wanted = frozenset(wanted)  # names of the checkpoints that training stored
@@ -50,14 +52,14 @@ class Phases(Quiet):
         """Close the current phase and begin another."""
         self.end()
         self._name, self._began = name, _clocks()
-        self._send({"type": "phase", "name": name})
+        self._send(Phase(name=name))
 
     def end(self) -> None:
         """Close the current phase."""
         if self._name:
             wall, cpu = (now - then for now, then in zip(_clocks(), self._began, strict=True))
-            before = self.spent.get(self._name, {"wall": 0.0, "cpu": 0.0})
-            self.spent[self._name] = {"wall": before["wall"] + wall, "cpu": before["cpu"] + cpu}
+            before = self.spent.get(self._name, Spent(wall=0.0, cpu=0.0))
+            self.spent[self._name] = Spent(wall=before.wall + wall, cpu=before.cpu + cpu)
         self._name = ""
 
     def checkpoint(
@@ -72,35 +74,31 @@ class Phases(Quiet):
         return name in self._wanted
 
 
-def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send: Send) -> None:
+def recompute(task: Recompute, job: Job, phases: Phases, commands: BinaryIO, send: Send) -> None:
     """Do what a validator asks of one model, reporting each step.
 
     Args:
-        task: `mode` ("full", "challenge" or "none"), `request` of the challenge, names of
-            `given` columns, `order` (a number the validator drew, from which follows what is
-            looked at, and when), `method` and `scratch`;
-            further files lie in the scratch folder.
+        task: what he asks; the arrays of a challenge lie in the scratch folder.
         job: the training to do again.
         phases: the job's channel.
         commands: where the validator says when the stored fit has been put into the scratch.
         send: reports to the validator.
     """
-    scratch = Path(task["scratch"])
-    method, tools = load(task["method"], "fit"), load(task["method"], "replay")
-    if task["mode"] == "full":
+    scratch = Path(task.scratch)
+    method, tools = load(task.method, "fit"), load(task.method, "replay")
+    if task.mode == "full":
         save_fit(scratch, method.fit(job))
-    elif task["mode"] == "challenge":
+    elif task.mode == "challenge":
         arrays = load_arrays(scratch / "challenge.npz")
-        save_arrays(scratch / "replayed.npz", tools.replay(job, task["request"], arrays))
+        save_arrays(scratch / "replayed.npz", tools.replay(job, task.request, arrays))
     phases.end()
-    done = {"phases": phases.spent, "checkpoints": phases.checkpoints, "peak_rss": _peak_rss()}
-    send({"type": "replayed", **done})
-    if (read_message(commands) or {}).get("type") != "check":
+    send(Replayed(phases=phases.spent, checkpoints=phases.checkpoints, peak_rss=_peak_rss()))
+    if not isinstance(read_message(commands, COMMAND), Check):
         return
     fit = load_fit(scratch / "stored")
     phases.phase("certify")
-    chance = np.random.default_rng(task["order"]) if task["mode"] == "challenge" else None
-    criteria = [criterion.as_json() for criterion in tools.certify(job, fit, chance)]
+    chance = np.random.default_rng(task.order) if task.mode == "challenge" else None
+    criteria = tuple(tools.certify(job, fit, chance))
     phases.phase("results")
     rng = generator(job.seed, PERTURBATION)
     seen = Fit({k: x for k, x in fit.arrays.items() if k.startswith(method.SEEN)}, fit.meta)
@@ -108,12 +106,12 @@ def recompute(task: Message, job: Job, phases: Phases, commands: BinaryIO, send:
     kinds["distorted"] = tools.distort(fit, rng)
     room = sum(x.nbytes for x in seen.arrays.values()) * sum(map(len, kinds.values())) <= ROOM
     fits = (made_before if room else made_when_due)(fit, kinds)
-    broken = _tabulate(job, fits, task["order"], method, scratch)
+    broken = _tabulate(job, fits, task.order, method, scratch)
     table = read_table(scratch / "results_0.json") if "0" not in broken else None
-    odd, own = ({}, {}) if table is None else strangers(table, task["given"], job.inputs)
+    odd, own = ({}, {}) if table is None else strangers(table, task.given, job.inputs)
     phases.end()
-    checked = {"criteria": criteria, "strangers": odd, "own": own, "broken": broken}
-    send({"type": "checked", **checked})
+    rows = {name: tuple(numbers) for name, numbers in own.items()}
+    send(Checked(criteria=criteria, strangers=odd, own=rows, broken=broken))
 
 
 def made_before(fit: Fit, kinds: Mapping[str, Lazy[Fit]]) -> dict[str, Callable[[], Fit]]:

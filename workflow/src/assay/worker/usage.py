@@ -2,12 +2,12 @@
 
 import contextlib
 import resource
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psutil
+
+from assay.evidence.progress import Bytes, MaybeSeconds, Seconds, Used
 
 TREE = "psutil, sum over the worker's process tree, sampled once a second"
 SCHEDSTAT = "schedstat of the worker's threads: ready to run, sampled once a second"
@@ -38,11 +38,11 @@ class Usage:
     processes: int = 0
     waits: dict[int, float] = field(default_factory=dict)
 
-    def carry(self, earlier: Mapping[str, Any]) -> None:
+    def carry(self, earlier: Used) -> None:
         """Count on from what a line of progress.jsonl says of an interrupted session."""
-        self.earlier_cpu = float(earlier["cpu_seconds"]["value"])
-        self.peak_rss_bytes = int(earlier["peak_rss_bytes"]["value"])
-        self.waits[0] = float(earlier["waited_seconds"]["value"] or 0.0)
+        self.earlier_cpu = earlier.cpu_seconds.value
+        self.peak_rss_bytes = earlier.peak_rss_bytes.value
+        self.waits[0] = earlier.waited_seconds.value or 0.0
 
     @property
     def total_cpu_seconds(self) -> float:
@@ -77,15 +77,15 @@ class Usage:
         if peak >= self.peak_rss_bytes:
             self.peak_rss_bytes, self.rss_source = peak, RUSAGE
 
-    def as_json(self) -> dict[str, dict[str, object]]:
+    def so_far(self) -> Used:
         """Return the figures with their sources, for a line of progress.jsonl."""
         waited = round(sum(self.waits.values()), 3) if self.waits else None
-        return {
-            "cpu_seconds": {"value": round(self.total_cpu_seconds, 3), "source": self.cpu_source},
-            "waited_seconds": {"value": waited, "source": SCHEDSTAT if self.waits else UNKNOWN},
-            "rss_bytes": {"value": self.rss_bytes, "source": TREE},
-            "peak_rss_bytes": {"value": self.peak_rss_bytes, "source": self.rss_source},
-        }
+        return Used(
+            cpu_seconds=Seconds(value=round(self.total_cpu_seconds, 3), source=self.cpu_source),
+            waited_seconds=MaybeSeconds(value=waited, source=SCHEDSTAT if self.waits else UNKNOWN),
+            rss_bytes=Bytes(value=self.rss_bytes, source=TREE),
+            peak_rss_bytes=Bytes(value=self.peak_rss_bytes, source=self.rss_source),
+        )
 
 
 def _waits(pid: int) -> dict[int, float]:

@@ -7,15 +7,17 @@ from typing import Any, BinaryIO
 
 from assay.core.seeds import generator
 from assay.evidence.arrays import StoredArrays, save_fit
+from assay.evidence.record import Part
 from assay.methods import load
-from assay.methods.base import Before, Job
+from assay.methods.base import Before, Channel, Job
 from assay.methods.calls import caller
 from assay.modelcode.guard import Guard
 from assay.modelcode.libraries import Untouched
 from assay.modelcode.loading import import_model
 from assay.worker.channel import PipeChannel, Stage
 from assay.worker.inputs import read_inputs
-from assay.worker.pipe import Message, read_message
+from assay.worker.messages import COMMAND, AnyTask, Fitted, MakeResults, Recompute, Results
+from assay.worker.pipe import read_message
 from assay.worker.recompute import Phases, recompute
 from assay.worker.table import write_table
 
@@ -30,11 +32,11 @@ def import_libraries(method: str, validating: bool) -> None:
     import_module("pandas")
 
 
-def work(job: Message, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> None:
+def work(task: AnyTask, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> None:
     """Train a model, or do its training again.
 
     Args:
-        job: what to do, as the recorder or the validator sent it.
+        task: what to do, as the recorder or the validator sent it.
         pipe: where to report.
         commands: what else they want, and when.
         stage: kept up to date, for the incident report.
@@ -42,25 +44,25 @@ def work(job: Message, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> N
     Raises:
         TrainingError: it failed.
     """
-    validating = job["type"] == "recompute"
-    channel: Any = pipe
-    if validating:
-        channel = Phases(job["heartbeat_seconds"], pipe.send, job["checkpoints"])
+    channel: Channel = pipe
+    again = isinstance(task, Recompute)
+    if isinstance(task, Recompute):
+        channel = phases = Phases(task.heartbeat_seconds, pipe.send, task.checkpoints)
     pipe.phase("import")
-    import_libraries(job["method"], validating)
-    settings, method = (load(job["method"], part) for part in ("settings", "fit"))
-    upstream = {int(i): (Path(table), Path(types)) for i, (table, types) in job["upstream"].items()}
-    inputs = read_inputs(Path(job["features"]), upstream, job["design"], job["digests"])
+    import_libraries(task.method, validating=again)
+    settings, method = (load(task.method, part) for part in ("settings", "fit"))
+    upstream = {int(i): (Path(table), Path(types)) for i, (table, types) in task.upstream.items()}
+    inputs = read_inputs(Path(task.features), upstream, task.design, task.digests)
     before = Before(
-        *(StoredArrays({k: Path(v) for k, v in job[part].items()}) for part in ("before", "kept"))
+        *(StoredArrays({k: Path(v) for k, v in part.items()}) for part in (task.before, task.kept))
     )
-    scratch = Path(job["scratch"])
-    guard = Guard(Path(job["code"]).parent, scratch)
+    scratch, code = Path(task.scratch), Path(task.code)
+    guard = Guard(code.parent, scratch)
     guard.install()
-    untouched = Untouched(Path(job["code"]).parent)
-    model = import_model(Path(job["code"]))
+    untouched = Untouched(code.parent)
+    model = import_model(code)
 
-    def send(message: Message) -> None:
+    def send(message: Part) -> None:
         """Report what model code had a part in, unless it did what it may not."""
         guard.raise_swallowed()
         untouched.raise_changed()
@@ -70,28 +72,28 @@ def work(job: Message, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> N
     training = Job(
         model=model,
         inputs=inputs,
-        training=settings.Training(**job["training"]),
-        convergence=settings.Convergence(**job["convergence"]),
-        seed=job["seed"],
-        cores=job["cores"],
+        training=settings.Training(**task.training),
+        convergence=settings.Convergence(**task.convergence),
+        seed=task.seed,
+        cores=task.cores,
         channel=channel,
         call=_watched(caller(model), guard, untouched),
         before=before,
     )
-    if validating:
-        recompute(job, training, channel, commands, send)
+    if isinstance(task, Recompute):
+        recompute(task, training, phases, commands, send)
         return
     fit = method.fit(training)
     save_fit(scratch, fit)
-    send({"type": "fit"})
-    if (read_message(commands) or {}).get("type") != "results":
+    send(Fitted())
+    if not isinstance(read_message(commands, COMMAND), MakeResults):
         return
     stage.name = "results"
     pipe.phase("results")
-    rng = generator(job["seed"], "results")
+    rng = generator(task.seed, "results")
     table = training.call("results", inputs, method.view(fit, rng))
     write_table(scratch / "results.json", table)
-    send({"type": "results"})
+    send(Results())
 
 
 def _watched(call: Callable[..., Any], guard: Guard, untouched: Untouched) -> Callable[..., Any]:
