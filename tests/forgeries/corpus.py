@@ -5,6 +5,7 @@ from dataclasses import replace
 from corpus_approximate import APPROXIMATE
 from corpus_edited import EDITED
 from corpus_emergency import EMERGENCY
+from corpus_form import FORM
 from corpus_found import FOUND
 from corpus_lenient import LENIENT
 from corpus_never_run import NEVER_RUN
@@ -28,6 +29,7 @@ FAMILIES = {
     "times": TIMES,
     "swapped": SWAPPED,
     "found": FOUND,
+    "form": FORM,
 }
 CORPUS = [replace(one, family=family) for family, table in FAMILIES.items() for one in table]
 BAYESIAN = {"bayesian", "repaired"}  # names of honest runs that take ten seconds and more to judge

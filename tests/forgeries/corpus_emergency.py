@@ -10,6 +10,7 @@ from runs import Forger
 
 from assay.design import load_design
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays
+from assay.evidence.ledger import LINE, Ended
 from assay.methods import load
 from assay.repair.severity import severity
 
@@ -30,13 +31,12 @@ def edit_fix(forger: Forger, **told) -> None:
     forger.reseal()
 
 
-def edit_first_attempt(forger: Forger, change: Callable[[dict], None]) -> dict:
+def edit_first_attempt(forger: Forger, change: Callable[[dict], None]) -> Ended:
     """Change how the ledger says that the first attempt ended."""
-    path = forger.evidence / "attempts.jsonl"
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = forger.ledger()
     change(lines[1])
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    return lines[1]
+    forger.rewrite_ledger(lines)
+    return LINE.validate_json(json.dumps(lines[1]))
 
 
 def measured(line: dict, **values: float) -> None:
@@ -51,8 +51,8 @@ def unrecorded(forger: Forger) -> None:
 
 
 def hidden(forger: Forger) -> None:
-    forger.edit_json("admission.json", lambda a: a.update(emergency_fix={}))
-    forger.edit_json("outcome.json", lambda o: o.update(emergency={}))
+    forger.edit_json("admission.json", lambda a: a.update(emergency_fix=None))
+    forger.edit_json("outcome.json", lambda o: o.update(emergency=None))
     forger.reseal()
 
 
@@ -95,10 +95,7 @@ def no_failure(forger: Forger) -> None:
 
 
 def no_first_attempt(forger: Forger) -> None:
-    path = forger.evidence / "attempts.jsonl"
-    begun, ended = map(json.loads, path.read_text(encoding="utf-8").splitlines()[2:])
-    lines = [json.dumps({**line, "attempt": 1}) + "\n" for line in (begun, ended)]
-    path.write_text("".join(lines), encoding="utf-8")
+    forger.rewrite_ledger([{**line, "attempt": 1} for line in forger.ledger()[2:]])
     forger.edit_json("outcome.json", lambda o: o.update(attempt=1))
     forger.reseal(attempt=1)
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from canonical import progress_lines
 from corpus_lenient import TWO, of, told
 from forgery import Forgery, renumbered
 from runs import Forger, honest_workspace
@@ -81,7 +82,9 @@ def minute_claimed(forger: Forger) -> None:
         arrays["replicates/x"][np.argsort(arrays["replicates/x"])[:3]] += [1.23, 1.37, 1.51]
 
     def longer(records):
-        took = sum(wall for phase, wall, _ in stretches(records) if phase not in NO_WORK)
+        took = sum(
+            wall for phase, wall, _ in stretches(progress_lines(records)) if phase not in NO_WORK
+        )
         records = stretched(records, SECONDS / took)
         began = records[0]["monotonic"]
         for record in records:

@@ -1,7 +1,6 @@
 """Seals: files added, left out or linked, and manifests signed by the wrong hand."""
 
 import base64
-import json
 import shutil
 
 from forgery import HONEST, Forgery
@@ -98,8 +97,7 @@ def seal_of_another(forger: Forger) -> None:
 
 
 def attempt_struck(forger: Forger) -> None:
-    path = forger.evidence / "attempts.jsonl"
-    path.write_text(path.read_text().splitlines(keepends=True)[1])
+    forger.rewrite_ledger(forger.ledger()[1:2])
     forger.reseal()
 
 
@@ -108,9 +106,8 @@ def results_of_evidence(forger: Forger) -> None:
 
 
 def stale_attempt(forger: Forger) -> None:
-    path = forger.evidence / "attempts.jsonl"
-    line = json.dumps({"event": "begun", "attempt": 2, "at": "2026-01-01T00:00:00+00:00"})
-    edit_text(path, lambda text: text + line + "\n")
+    line = {"event": "begun", "attempt": 2, "at": "2026-01-01T00:00:00+00:00", "version": 1}
+    forger.rewrite_ledger([*forger.ledger(), line])
     forger.reseal()
 
 

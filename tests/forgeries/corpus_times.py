@@ -6,6 +6,7 @@ from forgery import EXPECTING, Forgery
 from runs import Forger, touch
 from tools import edit_progress, retime, start_from, stretched, with_cpu, with_heartbeats
 
+from assay.evidence.progress import Clock
 from toys import DESCENT, iterative
 
 HOUR = 3600.0
@@ -51,9 +52,8 @@ def clock_line_invented(forger: Forger) -> None:
     """Note that the clock was set back a minute, which no other line shows."""
 
     def insert(records):
-        records.insert(4, {**records[4], "event": "clock", "jump_seconds": -60.0})
-        for name in set(records[4]) - set(records[0]) - {"jump_seconds"}:
-            del records[4][name]
+        line = {name: value for name, value in records[4].items() if name in Clock.model_fields}
+        records.insert(4, {**line, "event": "clock", "jump_seconds": -60.0})
         for number, record in enumerate(records):
             record["sequence"] = number
         return records

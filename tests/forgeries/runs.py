@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from canonical import file_bytes, ledger_bytes, progress_line, progress_lines
 
 from assay.campaign.source_digest import training_digest
 from assay.core.files import digest_bytes, digest_file
@@ -106,7 +107,7 @@ class Forger:
         path = self.evidence / name
         record = json.loads(path.read_text(encoding="utf-8"))
         change(record)
-        path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_bytes(file_bytes(name, record))
 
     def edit_fit(self, change: Callable[[dict[str, np.ndarray]], None]) -> None:
         """Change the arrays of the stored fit."""
@@ -137,10 +138,19 @@ class Forger:
                 path = self.evidence / record["file"]
                 record |= {"digest": digest_file(path), "bytes": path.stat().st_size}
             record["previous"] = previous
-            line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
+            line = progress_line(record)
             previous = digest_bytes(line)
             lines.append(line)
         (self.evidence / "progress.jsonl").write_bytes(b"".join(lines))
+
+    def ledger(self) -> list[dict]:
+        """Return the lines of attempts.jsonl."""
+        text = (self.evidence / "attempts.jsonl").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def rewrite_ledger(self, lines: list[dict]) -> None:
+        """Write attempts.jsonl anew."""
+        (self.evidence / "attempts.jsonl").write_bytes(ledger_bytes(lines))
 
     def edit_chains(self, change: Callable[[dict[str, np.ndarray]], None]) -> None:
         """Change a bayesian fit, and the checkpoints of its chains to match."""
@@ -174,25 +184,23 @@ class Forger:
         self.workspace.convergence_log(self.model).write_text(
             convergence_log(outcome), encoding="utf-8"
         )
-        path = self.evidence / "attempts.jsonl"
-        *earlier, begun, last = path.read_text(encoding="utf-8").splitlines()
-        begun = json.dumps({**json.loads(begun), "at": outcome.timing.requested})
+        *earlier, begun, last = self.ledger()
         criteria = [criterion.as_json() for criterion in outcome.criteria]
-        line = json.loads(last) | {
+        told = {
             "at": outcome.timing.finished,
             "criteria": criteria,
             "inputs": outcome.inputs,
             "seed": outcome.seed,
             "parameters": outcome.parameters,
         }
-        text = "\n".join([*earlier, begun, json.dumps(line, ensure_ascii=False)]) + "\n"
-        path.write_text(text, encoding="utf-8")
+        begun = {**begun, "at": outcome.timing.requested}
+        self.rewrite_ledger([*earlier, begun, {**last, **told}])
         self.reseal()
 
     def retell_training_log(self, outcome: Outcome) -> None:
         """Write the training log as the recorder would of such a run."""
         records = self.records()
-        run, judged = recorder_lines(outcome, records)
+        run, judged = recorder_lines(outcome, progress_lines(records))
         place = run.index("phase: results") if "phase: results" in run else len(run) - 1
         began, ended = (
             datetime.fromtimestamp(records[k]["timestamp"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -245,8 +253,8 @@ class Forger:
             "status": outcome.status,
         }
         logs = [self.workspace.training_log(self.model), self.workspace.convergence_log(self.model)]
-        record = {**seal.predicate, **known, **predicate}
-        write_seal(self.root, self.evidence, logs, record, signing_key())
+        told = seal.predicate.model_copy(update={**known, **predicate})
+        write_seal(self.root, self.evidence, logs, told, signing_key())
 
 
 def copy_workspace(source: Path, target: Path) -> Path:

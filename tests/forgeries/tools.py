@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from canonical import progress_lines
 from runs import Forger, copy_workspace, touch
 from scipy.sparse import csc_array
 
@@ -129,7 +130,7 @@ def take_times(forger: Forger) -> None:
             wall_seconds=wall,
             cpu_seconds=records[-1]["cpu_seconds"]["value"],
             peak_rss_bytes=records[-1]["peak_rss_bytes"]["value"],
-            phases=phase_seconds(records),
+            phases=phase_seconds(progress_lines(records)),
         )
         outcome["checkpoints"] = sum(r["event"] == "checkpoint" for r in records)
 
@@ -220,10 +221,9 @@ def absolve(forger: Forger) -> None:
     """Tell a training that failed as one that was trained; its fit must stand."""
 
     forger.edit_json("outcome.json", lambda o: o.update(status="trained", failure=None))
-    path = forger.evidence / "attempts.jsonl"
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines = forger.ledger()
     lines[-1].update(status="trained", failure=None)
-    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    forger.rewrite_ledger(lines)
     forger.retell()
     forger.reseal(status="trained")
 

@@ -12,7 +12,7 @@ from assay.core.errors import Category
 from assay.core.files import digest_file
 from assay.core.workspace import Workspace
 from assay.documents.diary import HEADER
-from assay.evidence.ledger import Begun, append_ledger, end_of, read_ledger
+from assay.evidence.ledger import Begun, append_ledger, ended_with, read_ledger
 from assay.evidence.outcome import Failure, Outcome
 from assay.evidence.record import to_bytes
 from assay.repair.attempts import append, keep_attempt, note_attempt
@@ -76,7 +76,7 @@ class Runs:
         )
         outcome = samples.replace(outcome, **more)
         assert note_attempt(workspace, outcome, before) == []
-        append_ledger(self.evidence, end_of(outcome))
+        append_ledger(self.evidence, ended_with(outcome))
         return self.last()
 
     def last(self):

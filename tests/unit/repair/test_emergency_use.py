@@ -14,7 +14,7 @@ from assay.core.workspace import Workspace
 from assay.evidence.admission import Identity, environment_now
 from assay.evidence.attempt import Now, read_attempt
 from assay.evidence.fix_manifest import EmergencyError, edit_manifest, fix_words, read_manifest
-from assay.evidence.ledger import Begun, append_ledger, end_of
+from assay.evidence.ledger import Begun, append_ledger, ended_with
 from assay.evidence.outcome import Failure, Outcome, write_outcome
 from assay.evidence.record import to_bytes
 from assay.evidence.verdict_file import serialise
@@ -61,7 +61,7 @@ def failed(workspace, *, rhat=1.62, model=1, attempt=1):
         failure=failure,
     )
     append_ledger(evidence, Begun(attempt=attempt, at=""))
-    append_ledger(evidence, end_of(outcome))
+    append_ledger(evidence, ended_with(outcome))
     write_outcome(workspace.outcome(model), outcome)
     return outcome
 

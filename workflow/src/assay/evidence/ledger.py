@@ -64,7 +64,7 @@ class Ended(Record):
     wall_seconds: Seconds
 
 
-def end_of(outcome: Outcome) -> Ended:
+def ended_with(outcome: Outcome) -> Ended:
     """Return the line that tells of an outcome."""
     return Ended(
         attempt=outcome.attempt,
@@ -104,7 +104,7 @@ class Ledger:
         """Return what happened last; None if nothing did."""
         return self.lines[-1] if self.lines else None
 
-    def ended_as(self, attempt: int) -> Ended | None:
+    def end_of(self, attempt: int) -> Ended | None:
         """Return how an attempt ended; None if it did not."""
         return next((line for line in self.ended if line.attempt == attempt), None)
 

@@ -18,7 +18,7 @@ from assay.evidence.fix_manifest import (
     fix_words,
     read_manifest,
 )
-from assay.evidence.ledger import end_of
+from assay.evidence.ledger import ended_with
 from assay.evidence.outcome import Outcome
 from assay.repair.attempts import is_kept
 from assay.repair.severity import severity
@@ -77,7 +77,7 @@ def assess(workspace: Workspace, outcome: Outcome) -> tuple[Fix | None, str]:
         entry = read_manifest(workspace.version_manifest).find(outcome.model)
     except AssayError as error:
         return None, f"no emergency fix was considered: {error}"
-    critical = severity(end_of(outcome))
+    critical = severity(ended_with(outcome))
     changes = changed_parameters(design)
     if not critical:
         ordinary = "this is no critical failure, so the design's emergency_fix is not applied"

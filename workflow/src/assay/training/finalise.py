@@ -10,7 +10,7 @@ from assay.documents.convergence_log import convergence_log
 from assay.documents.incident import incident_report
 from assay.evidence.attempt import KEPT
 from assay.evidence.keys import KeyUnusableError, publish_key, signing_key
-from assay.evidence.ledger import LEDGER, append_ledger, end_of
+from assay.evidence.ledger import LEDGER, append_ledger, ended_with
 from assay.evidence.lock import NAME as LOCK
 from assay.evidence.outcome import Outcome, write_outcome
 from assay.evidence.seal import Predicate, write_seal
@@ -24,7 +24,7 @@ def write_conclusion(request: Request, outcome: Outcome) -> None:
     write_text(workspace.convergence_log(model), convergence_log(outcome))
     if outcome.failure is not None:
         write_text(workspace.incident(model), incident_report(outcome))
-    append_ledger(workspace.evidence(model), end_of(outcome))
+    append_ledger(workspace.evidence(model), ended_with(outcome))
     write_outcome(workspace.outcome(model), outcome)
 
 
