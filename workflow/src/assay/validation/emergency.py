@@ -90,7 +90,7 @@ def _of_manifest(case: Case, used: FixUse) -> Iterator[str]:
 def _of_attempt(case: Case, used: FixUse) -> Iterator[str]:
     """Hold the attempt that is said to justify the fix against ledger and stored fit."""
     number, newest = used.attempt, case.outcome.attempt
-    line = case.ledger.ended_as(number)
+    line = case.ledger.end_of(number)
     # Attempts that were interrupted may lie between the two, but none that ended.
     between = [end for end in case.ledger.ended if number < end.attempt < newest]
     if line is None or line.status != "failed" or between or number >= newest:

@@ -91,7 +91,7 @@ def _failed_again(
     case: Case, number: int, message: messages.Replayed | messages.Failed, scratch: Path
 ) -> FailedAgain:
     """Return how an attempt ended, as recorded and as it ends now."""
-    ended = case.ledger.ended_as(number)
+    ended = case.ledger.end_of(number)
     failure = ended.failure if ended else None
     stopped = failure is not None and failure.stage == "fit"
     told = failure.summary if failure and stopped else "the kept fit"
