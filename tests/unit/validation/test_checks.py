@@ -3,7 +3,8 @@
 from typing import get_args
 
 import pytest
-from cases import EVIDENCE, RESULTS, at, case, only, replayed, told
+from cases import EVIDENCE, RESULTS, case, only, replayed, told
+from runs_by_hand import at
 
 from assay.core.errors import Category, TrainingError
 from assay.evidence.progress import End, Start

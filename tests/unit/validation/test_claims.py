@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from cases import EVIDENCE, FIT_JSON, RESULTS, TABLE, batches, case, design_text, fit, only, told
+from cases import EVIDENCE, FIT_JSON, RESULTS, TABLE, case, design_text, only, told
+from runs_by_hand import batches, fit
 
 from assay.core.criteria import judge
 from assay.validation import claims

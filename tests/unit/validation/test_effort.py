@@ -1,16 +1,8 @@
 """Processor time, padding and memory: every threshold just below and just above."""
 
 import pytest
-from cases import (
-    BEGAN,
-    at,
-    case,
-    design_text,
-    lines,
-    only,
-    replayed,
-    told,
-)
+from cases import case, design_text, only, replayed, told
+from runs_by_hand import BEGAN, at, lines
 
 import evidence_samples as samples
 from assay.evidence.progress import End, Phase, Start

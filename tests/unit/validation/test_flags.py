@@ -2,20 +2,8 @@
 
 import numpy as np
 import pytest
-from cases import (
-    BEGAN,
-    BOOTED,
-    RESULTS,
-    at,
-    batches,
-    case,
-    design_text,
-    lines,
-    only,
-    packed,
-    stored,
-    told,
-)
+from cases import RESULTS, case, design_text, only, told
+from runs_by_hand import BEGAN, BOOTED, at, batches, lines, packed, stored
 
 import evidence_samples as samples
 from assay.evidence.ledger import Begun, Resumed

@@ -3,18 +3,8 @@
 from pathlib import Path
 
 import pytest
-from cases import (
-    BEGAN,
-    CODE,
-    DESIGN,
-    EVIDENCE,
-    FEATURES,
-    SOURCE,
-    case,
-    design_text,
-    only,
-    told,
-)
+from cases import CODE, DESIGN, EVIDENCE, FEATURES, SOURCE, case, design_text, only, told
+from runs_by_hand import BEGAN
 
 import evidence_samples as samples
 from assay.core.errors import Category

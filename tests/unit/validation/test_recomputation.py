@@ -2,7 +2,8 @@
 
 import pandas as pd
 import pytest
-from cases import BEGAN, TABLE, case, design_text, only, replayed, told, with_tables
+from cases import TABLE, case, design_text, only, replayed, told, with_tables
+from runs_by_hand import BEGAN
 
 import evidence_samples as samples
 from assay.core.criteria import judge

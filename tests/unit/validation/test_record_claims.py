@@ -1,7 +1,8 @@
 """Outcome, ledger, manifest, logs and code against what the evidence shows."""
 
 import pytest
-from cases import BEGAN, CODE, RESULTS, SOURCE, at, case, only, told
+from cases import CODE, RESULTS, SOURCE, case, only, told
+from runs_by_hand import BEGAN, at
 
 from assay.core.timestamps import iso
 from assay.evidence.ledger import Begun

@@ -3,15 +3,8 @@
 from pathlib import Path
 
 import pytest
-from cases import (
-    EVIDENCE,
-    FEATURES,
-    RESULTS,
-    at,
-    case,
-    only,
-    told,
-)
+from cases import EVIDENCE, FEATURES, RESULTS, case, only, told
+from runs_by_hand import at
 
 from assay.evidence.progress import End, Phase, Resume, Start
 from assay.evidence.progress import Stopped as Stop
