@@ -6,8 +6,8 @@ from pathlib import Path
 from assay.commands.validate import write_validation
 from assay.core.stopping import end_with_snakemake
 from assay.core.workspace import Workspace
-from assay.validation.replay import CutShortError
-from assay.validation.subject import Options
+from assay.validation.case import Options
+from assay.worker.replies import CutShortError
 
 if __name__ == "__main__":
     end_with_snakemake()

@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "forgeries")]
 from runs import honest_workspace  # noqa: E402
 
 from assay.core.workspace import Workspace  # noqa: E402
-from assay.validation.subject import Options  # noqa: E402
+from assay.validation.case import Options  # noqa: E402
 from assay.validation.workspace import validate_workspace  # noqa: E402
 from assay.worker.process import Start, spawn  # noqa: E402
 from toys import DESCENT, LEAST_SQUARES, NORMAL, SIMULATED, bayesian, convex, iterative, simulation  # noqa: E402  # noqa: E402

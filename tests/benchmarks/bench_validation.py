@@ -93,18 +93,14 @@ def _measure(root: Path, toy: Toy) -> str:
 
 def _worked(root: Path, toy: Toy) -> list[tuple[str, float]]:
     """Return CPU seconds of the phases of a challenge that are no fixed cost."""
-    from assay.design import load_design
-    from assay.validation.flags import NO_WORK
-    from assay.validation.structure import check_chain, check_seal
-    from assay.validation.subject import Options, Subject
+    from assay.validation.case import Options
+    from assay.validation.effort import NO_WORK
+    from assay.validation.reading import read_case
+    from assay.worker.process import spawn
 
-    workspace = Workspace(root)
-    design = load_design(workspace.design(toy.number))
-    subject = Subject(workspace, toy.number, design, Options(replay="challenge", cores=2))
-    list(check_seal(subject))
-    list(check_chain(subject))
-    phases = replay.replay(subject).phases
-    return [(name, spent["cpu"]) for name, spent in phases.items() if name not in NO_WORK]
+    options = Options(replay="challenge", cores=2)
+    phases = replay.replay(read_case(Workspace(root), toy.number, options), spawn).phases
+    return [(name, spent.cpu) for name, spent in phases.items() if name not in NO_WORK]
 
 
 def _cpu() -> float:

@@ -13,7 +13,7 @@ from runs import Forger, honest_workspace
 from tools import edit_replicates, edit_text, retime, start_from, stretched, with_heartbeats
 
 from assay.evidence.sessions import stretches
-from assay.validation.flags import NO_WORK
+from assay.validation.effort import NO_WORK
 from toys import Toy, simulation
 
 SECONDS = 61.0  # of work, claimed: longer than what is always done again

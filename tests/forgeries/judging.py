@@ -7,10 +7,9 @@ from runs import copy_workspace
 from assay.commands.cli import CANNOT_JUDGE, main
 from assay.core.workspace import Workspace
 from assay.evidence.verdict import Verdict
-from assay.validation import judge
-from assay.validation.replay import CutShortError, Replayed
-from assay.validation.subject import Options, Subject
+from assay.validation.case import Options
 from assay.validation.workspace import validate_workspace
+from assay.worker.process import Start, Started
 from forked import FORK_SERVERS
 
 # What is found by doing a run again, or of the models that it reads. The rest is found by reading.
@@ -31,10 +30,10 @@ DONE_AGAIN = frozenset(
 )
 
 
-def verdict_on(root, model: int, **options) -> Verdict:
+def verdict_on(root, model: int, start: Start = FORK_SERVERS.start, **options) -> Verdict:
     """Judge a model after those that it reads."""
     asked = Options(**{"replay": "full", "cores": 1, **options})
-    verdicts = list(validate_workspace(Workspace(root), [model], asked, FORK_SERVERS.start))
+    verdicts = list(validate_workspace(Workspace(root), [model], asked, start))
     return next(verdict for verdict in verdicts if verdict.model == model)
 
 
@@ -56,11 +55,10 @@ def expect_refusal(forgery: Forgery, workshop: Workshop, folder) -> None:
     if forgery.verdict == "ERROR":
         assert main(["validate", str(forger.root)]) == CANNOT_JUDGE
         return
-    refused = forgery.verdict == "REJECT" and not forgery.accepted_because
-    with pytest.MonkeyPatch.context() as patch:
-        if refused and not forgery.caught_by & DONE_AGAIN:
-            patch.setattr(judge, "replay", _nothing_again)
-        verdict = verdict_on(forger.root, forger.model, **options)
+    read = forgery.verdict == "REJECT" and not forgery.accepted_because
+    read = read and not forgery.caught_by & DONE_AGAIN
+    start = _no_worker if read else FORK_SERVERS.start
+    verdict = verdict_on(forger.root, forger.model, start, **options)
     if forgery.accepted_because:
         assert verdict.verdict == "APPROVE", f"no longer accepted: {told(verdict)}"
         pytest.xfail(forgery.accepted_because)
@@ -70,8 +68,8 @@ def expect_refusal(forgery: Forgery, workshop: Workshop, folder) -> None:
         assert forgery.red_flag in {f.red_flag for f in verdict.reasons}, told(verdict)
 
 
-def _nothing_again(subject: Subject) -> Replayed:
-    raise CutShortError(f"model {subject.model} is only read")
+def _no_worker(*_: object) -> Started:
+    pytest.fail("a worker was started for what reading alone refuses")
 
 
 def expect_approval(name: str, workshop: Workshop, folder) -> None:

@@ -32,9 +32,9 @@ from assay.methods.base import Inputs
 from assay.results.table import to_csv_bytes
 from assay.training.request import Request
 from assay.training.train import train_model
-from assay.validation.judge import validate_model
+from assay.validation.case import Options
+from assay.validation.model import validate_model
 from assay.validation.record import recorder_lines
-from assay.validation.subject import Options
 from forked import FORK_SERVERS
 from toys import Toy, write_workspace
 

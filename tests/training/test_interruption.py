@@ -19,8 +19,8 @@ from assay.evidence.sessions import active_seconds, gaps, sessions
 from assay.training.request import Request
 from assay.training.session import StoppedError
 from assay.training.train import train_model
-from assay.validation.judge import validate_model
-from assay.validation.subject import Options
+from assay.validation.case import Options
+from assay.validation.model import validate_model
 from forked import FORK_SERVERS
 from toys import DESCENT, NORMAL, Toy, bayesian, iterative, simulation, write_workspace
 

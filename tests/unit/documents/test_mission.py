@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assay.campaign.discovery import discover
-from assay.campaign.expectations import checkpoints, heartbeats, least_minutes
+from assay.campaign.expectations import checkpoints, heartbeats
 from assay.campaign.problems import all_problems, model_problems
 from assay.campaign.rounds import chains, rounds
 from assay.core.config import Config
@@ -178,8 +178,8 @@ def test_precision_may_need_further_batches():
 def test_expected_heartbeats_and_minimum():
     design = design_of("convex", minutes="[1, 30]")
     assert heartbeats(design, 30) == (2, 60)
-    assert least_minutes(design) == pytest.approx(0.3)
-    assert least_minutes(design_of("convex")) is None
+    assert design.expected.least_minutes == pytest.approx(0.3)
+    assert design_of("convex").expected.least_minutes is None
 
 
 def test_titles_cannot_rearrange_the_document(workspace):

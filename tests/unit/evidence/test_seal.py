@@ -8,7 +8,7 @@ from multiprocessing import get_context
 import pytest
 
 import evidence_samples as samples
-from assay.evidence.keys import KeyUnusableError, publish_key, read_public_key, signing_key
+from assay.evidence.keys import KeyUnusableError, parse_public_key, publish_key, signing_key
 from assay.evidence.seal import SealError, evidence_files, parse_seal, read_seal, write_seal
 
 
@@ -41,7 +41,9 @@ def evidence_of(root):
 
 
 def keys_of(root):
-    return [read_public_key(path) for path in (root / "keys").glob("*.pem")]
+    return [
+        parse_public_key(path.read_bytes(), path.name) for path in (root / "keys").glob("*.pem")
+    ]
 
 
 def test_the_seal_lists_every_file_and_holds(sealed):
@@ -58,7 +60,10 @@ def test_the_seal_lists_every_file_and_holds(sealed):
 def test_another_key_has_not_signed(sealed, tmp_path, monkeypatch):
     monkeypatch.setenv("ASSAY_SIGNING_KEY", str(tmp_path / "other.pem"))
     publish_key(signing_key(), tmp_path / "others")
-    others = [read_public_key(path) for path in (tmp_path / "others").glob("*.pem")]
+    others = [
+        parse_public_key(path.read_bytes(), path.name)
+        for path in (tmp_path / "others").glob("*.pem")
+    ]
     assert not read_seal(evidence_of(sealed)).signed_by(others)
     assert not read_seal(evidence_of(sealed)).signed_by([])
 
@@ -169,4 +174,4 @@ def test_a_broken_key_is_an_error_that_says_what_to_do(key_file, tmp_path):
     with pytest.raises(KeyUnusableError, match="ASSAY_SIGNING_KEY"):
         signing_key()
     with pytest.raises(KeyUnusableError, match="no public key"):
-        read_public_key(tmp_path / "none.pem")
+        parse_public_key(b"no key", "none.pem")

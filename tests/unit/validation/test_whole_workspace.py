@@ -5,9 +5,10 @@ import pytest
 from assay.commands.cli import main
 from assay.core.errors import ConfigError, DesignError
 from assay.core.workspace import Workspace
-from assay.evidence.verdict import REQUIRED, Finding, Verdict
+from assay.evidence.verdict import Finding, Verdict
 from assay.validation import workspace
-from assay.validation.subject import Options
+from assay.validation.case import Options
+from assay.validation.checks import REQUIRED
 from toys import DESCENT, SIMULATED, iterative, simulation, write_workspace
 
 PASSES = tuple(Finding(name, "pass", "") for name in REQUIRED)
@@ -53,7 +54,7 @@ def test_a_model_is_no_better_than_those_it_reads(tmp_path, monkeypatch, first, 
 
     def told(workspace, model, options, start):
         more = Finding("x", first if model == 1 else "pass", "", doubt=first == "warn")
-        return Verdict(model, (*PASSES, more))
+        return Verdict(model, (*PASSES, more), REQUIRED)
 
     monkeypatch.setattr(workspace, "validate_model", told)
     verdicts = list(workspace.validate_workspace(Workspace(tmp_path), [2], Options()))
@@ -62,8 +63,8 @@ def test_a_model_is_no_better_than_those_it_reads(tmp_path, monkeypatch, first, 
 
 
 def test_exit_status():
-    approved, doubted = Verdict(1, PASSES), Verdict(1, ())
-    rejected = Verdict(1, (*PASSES, Finding("x", "fail", "")))
+    approved, doubted = Verdict(1, PASSES, REQUIRED), Verdict(1, (), REQUIRED)
+    rejected = Verdict(1, (*PASSES, Finding("x", "fail", "")), REQUIRED)
     assert workspace.exit_status([approved, approved]) == 0
     assert workspace.exit_status([approved, doubted]) == 3
     assert workspace.exit_status([doubted, rejected]) == 1

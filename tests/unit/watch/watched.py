@@ -47,7 +47,7 @@ class Watched:
 
     def judge(self, model):
         """Write its verdict."""
-        from assay.validation.subject import Options
+        from assay.validation.case import Options
 
         options = Options(heartbeat_seconds=60.0)
         return write_validation(self.workspace, model, options, "title")

@@ -80,7 +80,7 @@ def _changed_since_verdict(workspace: Workspace, model: int) -> Sequence[str]:
     verdict = read_verdict(path)
     if verdict is None:
         return (path.relative_to(workspace.root).as_posix(),)
-    then, now = verdict["files"], judged_files(workspace, model)
+    then, now = verdict.files, judged_files(workspace, model)
     changed = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
     approval = workspace.approval(model)
     if approval.exists() and approval.read_bytes() != approval_text(verdict).encode():

@@ -1,16 +1,8 @@
-"""What is expected of a training: minutes, the least that is believed, checkpoints."""
+"""What is expected of a training: heartbeats and checkpoints."""
 
 from assay.design.schema import Design
 from assay.methods import load
 from assay.methods.base import Range
-
-SHARE_OF_MINIMUM = 0.3  # the protocol's red flag: under 30 % of the expected time
-
-
-def least_minutes(design: Design) -> float | None:
-    """Return the minutes under which a training raises the red flag; None if none are expected."""
-    minutes = design.expected.minutes
-    return None if minutes == "auto" else SHARE_OF_MINIMUM * minutes[0]
 
 
 def heartbeats(design: Design, heartbeat_seconds: float) -> Range:

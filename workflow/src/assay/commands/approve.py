@@ -9,7 +9,7 @@ from assay.evidence.verdict_file import approval_text, read_verdict
 
 
 def approve(workspace: Workspace, model: int) -> None:
-    """Write a model's approval if its verdict is APPROVE and still speaks of these results.
+    """Write a model's approval if its verdict is APPROVE and speaks of this run and these results.
 
     Raises:
         PublicationRefusedError: it is not; the message gives verdict, reasons and action.
@@ -17,22 +17,24 @@ def approve(workspace: Workspace, model: int) -> None:
     record = read_verdict(workspace.verdict(model))
     if record is None:
         raise PublicationRefusedError(f"model {model} has no verdict that is whole; run again")
-    if record["verdict"] != "APPROVE":
+    if record.verdict != "APPROVE":
         reasons = [
-            f"  {finding['check']}"
-            + (f" [red flag {finding['red_flag']}]" if finding["red_flag"] else "")
-            + f": {finding['message']}"
-            for finding in record["findings"]
-            if finding["status"] == "fail" or finding.get("doubt")
+            f"  {finding.check}"
+            + (f" [red flag {finding.red_flag}]" if finding.red_flag else "")
+            + f": {finding.message}"
+            for finding in record.reasons
         ]
         raise PublicationRefusedError(
-            f"model {model} is not approved: {record['verdict']}, action {record['action']}\n"
+            f"model {model} is not approved: {record.verdict}, action {record.action}\n"
             + "\n".join(reasons)
             + f"\nSee {workspace.validation_report(model)}. To train it again: "
             f"snakemake -j5 --forcerun {shlex.quote(str(workspace.outcome(model)))}"
         )
     results = workspace.results(model)
     name = results.relative_to(workspace.root).as_posix()
-    if not results.exists() or record["files"].get(name) != digest_file(results):
+    manifest = workspace.manifest(model)
+    if not manifest.exists() or record.evidence != digest_file(manifest):
+        raise PublicationRefusedError(f"model {model}: its verdict is of another run; run again")
+    if not results.exists() or record.files.get(name) != digest_file(results):
         raise PublicationRefusedError(f"model {model}: its results changed since they were judged")
     write_text(workspace.approval(model), approval_text(record))

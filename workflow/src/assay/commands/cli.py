@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _validate(options: argparse.Namespace) -> int:
     from assay.core.workspace import Workspace
     from assay.documents.verdict import verdict_lines
-    from assay.validation.subject import Options
+    from assay.evidence.verdict_file import verdict_file
+    from assay.validation.case import Options
     from assay.validation.workspace import exit_status, validate_workspace
 
     asked = Options(
@@ -51,7 +52,7 @@ def _validate(options: argparse.Namespace) -> int:
                 print("\n".join(verdict_lines(verdict)), flush=True)
     finally:  # what was judged is said, even if a broken design then ends it
         if options.json:
-            records = [verdict.as_json() for verdict in verdicts]
+            records = [verdict_file(verdict, {}).model_dump(mode="json") for verdict in verdicts]
             print(json.dumps(records, indent=1, ensure_ascii=False))
     return exit_status(verdicts)
 

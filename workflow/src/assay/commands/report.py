@@ -173,7 +173,7 @@ def _verdict(workspace: Workspace, model: int) -> str | None:
     """Return the word of a model's verdict; None if it has none."""
     path = workspace.verdict(model)
     record = read_verdict(path)
-    return str(record["verdict"]) if record else ("INVESTIGATE" if path.exists() else None)
+    return record.verdict if record else ("INVESTIGATE" if path.exists() else None)
 
 
 def _verdicts(workspace: Workspace, models: Iterable[int]) -> dict[int, str]:

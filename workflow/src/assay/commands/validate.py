@@ -3,17 +3,19 @@
 import os
 from pathlib import Path
 
-from assay.core.files import digest_file, write_text
+from assay.core.files import digest_bytes, write_bytes, write_text
 from assay.core.workspace import Workspace
-from assay.design import load_design
 from assay.documents.verdict import validation_report
 from assay.evidence.publication import PublicationRefusedError, disapprove
+from assay.evidence.record import to_bytes
 from assay.evidence.verdict import Finding, Verdict
-from assay.evidence.verdict_file import fix_digest, judged_files, read_verdict, serialise
+from assay.evidence.verdict_file import fix_digest, read_verdict, verdict_file
+from assay.validation.case import Options
+from assay.validation.checks import REQUIRED
 from assay.validation.emergency import check_emergency
-from assay.validation.judge import validate_model
-from assay.validation.replay import CutShortError
-from assay.validation.subject import Options, Subject
+from assay.validation.model import validate_model
+from assay.validation.reading import read_case
+from assay.worker.replies import CutShortError
 
 
 def write_validation(workspace: Workspace, model: int, options: Options, title: str) -> Verdict:
@@ -33,9 +35,9 @@ def write_validation(workspace: Workspace, model: int, options: Options, title: 
         )
     if verdict.verdict != "APPROVE":
         disapprove(workspace, model)
-    write_text(workspace.validation_report(model), validation_report(verdict, title))
-    record = {**verdict.as_json(), "files": judged_files(workspace, model)}
-    write_text(workspace.verdict(model), serialise(record))
+    report = validation_report(verdict, title)
+    write_text(workspace.validation_report(model), report)
+    write_bytes(workspace.verdict(model), _stored(verdict, workspace, report))
     return verdict
 
 
@@ -46,33 +48,44 @@ def renew_decision(workspace: Workspace, model: int) -> Verdict:
     files keep their times: nothing that rests on the approval is to be trained again for this.
 
     Raises:
-        PublicationRefusedError: there is no verdict, or the fix is not in order after all.
+        PublicationRefusedError: there is no verdict, it is of another run, or the fix is not in
+            order after all.
     """
     record = read_verdict(workspace.verdict(model))
     if record is None:
         raise PublicationRefusedError(f"model {model} has no verdict that is whole; run again")
-    design = load_design(workspace.design(model))
-    decided = tuple(check_emergency(Subject(workspace, model, design, Options())))
-    others = (Finding(**f) for f in record["findings"] if f["check"] != "emergency")
+    case = read_case(workspace, model, Options())
+    if case.sealed_as != record.evidence:
+        raise PublicationRefusedError(f"model {model}: its verdict is of another run; run again")
+    others = (Finding(**dict(f)) for f in record.findings if f.check != "emergency")
+    entries = None if case.fixes.problem else case.fixes.entries
     verdict = Verdict(
         model=model,
-        findings=(*others, *decided),
-        replay=record["replay"],
-        conditions=record["conditions"],
-        attempts=record["attempts"],
+        findings=(*others, *check_emergency(case)),
+        required=REQUIRED,
+        replay=record.replay,
+        attempts=record.attempts,
+        conditions=record.conditions,
+        evidence=record.evidence,
+        files=record.files | fix_digest(model, entries),
     )
-    report = workspace.validation_report(model)
-    _rewrite(report, validation_report(verdict, design.title))
-    files = record["files"] | fix_digest(workspace, model)
-    files[report.relative_to(workspace.root).as_posix()] = digest_file(report)
-    _rewrite(workspace.verdict(model), serialise({**verdict.as_json(), "files": files}))
+    path = workspace.validation_report(model)
+    report = validation_report(verdict, case.design.title)
+    _rewrite(path, report.encode("utf-8"))
+    _rewrite(workspace.verdict(model), _stored(verdict, workspace, report))
     if verdict.verdict != "APPROVE":
         disapprove(workspace, model)
-        raise PublicationRefusedError(f"model {model} is no longer approved; see {report}")
+        raise PublicationRefusedError(f"model {model} is no longer approved; see {path}")
     return verdict
 
 
-def _rewrite(path: Path, text: str) -> None:
+def _stored(verdict: Verdict, workspace: Workspace, report: str) -> bytes:
+    """Return the bytes of a verdict's file, which speaks of its report as well."""
+    name = workspace.validation_report(verdict.model).relative_to(workspace.root).as_posix()
+    return to_bytes(verdict_file(verdict, {name: digest_bytes(report.encode("utf-8"))}))
+
+
+def _rewrite(path: Path, content: bytes) -> None:
     times = path.stat()
-    write_text(path, text)
+    write_bytes(path, content)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))

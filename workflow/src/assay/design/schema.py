@@ -11,6 +11,7 @@ from pydantic_core import PydanticKnownError
 from assay.methods import METHODS, known_methods
 from assay.methods.base import Settings
 
+SHORTEST = 0.3  # of the least time expected: under it the protocol raises a red flag
 NUMERIC = ("number", "integer")
 MINUTES_REMEDY = "write [min, max] in minutes with 0 < min <= max, or auto"
 ROWS_REMEDY = "write a whole number of at least 1, or [min, max]"
@@ -68,6 +69,11 @@ class Expected(Settings):
 
     minutes: Annotated[tuple[float, float] | Literal["auto"], BeforeValidator(_minutes)] = "auto"
     rows: Annotated[int | tuple[int, int], BeforeValidator(_rows)] | None = None
+
+    @property
+    def least_minutes(self) -> float | None:
+        """Return the minutes under which a training raises the red flag; None if none are."""
+        return None if self.minutes == "auto" else SHORTEST * self.minutes[0]
 
     @property
     def row_range(self) -> tuple[int, int] | None:

@@ -16,10 +16,9 @@ from assay.core.text import (
     table,
     utc,
 )
+from assay.design.schema import SHORTEST
 from assay.documents.criteria import converged, criteria_table, failed
 from assay.evidence.outcome import Outcome
-
-_LEAST_SHARE = 0.3  # the protocol's red flag: under 30 % of the expected time
 
 
 def consultation(
@@ -124,10 +123,10 @@ def _time_issues(measured: float, expected_minutes: tuple[float, float] | None) 
         return []
     least, most = expected_minutes
     took = f"training took {duration(60 * measured)}"  # seconds: 0.05 minutes may be 0.047
-    if measured < _LEAST_SHARE * least:
+    if measured < SHORTEST * least:
         return [
-            f"{took}, under 30 % of the least time expected ({duration(60 * least)}), "
-            "which the protocol rejects as too short"
+            f"{took}, under {100 * SHORTEST:g} % of the least time expected "
+            f"({duration(60 * least)}), which the protocol rejects as too short"
         ]
     if measured < least:
         return [f"{took}, less than the least time expected ({duration(60 * least)})"]

@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from assay.campaign.discovery import NO_MODEL, Campaign, trainer_number
-from assay.campaign.expectations import checkpoints, least_minutes
+from assay.campaign.expectations import checkpoints
 from assay.campaign.problems import Survey, survey
 from assay.campaign.rounds import chains, rounds
 from assay.core.config import Config
 from assay.core.text import count, document, expectation, number, ranges, safe, table
 from assay.core.workspace import Workspace
+from assay.design.schema import SHORTEST
 from assay.methods.base import Range
 
 SHOWN_OF_CHAIN = 12
@@ -152,7 +153,7 @@ def _row(mission: _Mission, model: int) -> list[str]:
     design = found.design
     expected = ["unknown"] * 3
     if design is not None:
-        minutes, least = design.expected.minutes, least_minutes(design)
+        minutes, least = design.expected.minutes, design.expected.least_minutes
         expected = [
             expectation(None if minutes == "auto" else minutes),
             "none" if least is None else f"{number(least)} minutes",
@@ -181,7 +182,8 @@ def _range(bounds: Range) -> str:
 def _notes(config: Config) -> str:
     return (
         "Expected and minimum time are minutes of wall time of the training; under the minimum "
-        "(30 % of the lower end of what is expected) a training counts as too short to be real. "
+        f"({100 * SHORTEST:g} % of the lower end of what is expected) a training counts as too "
+        "short to be real. "
         f"Checkpoints are counted with a heartbeat every {config.heartbeat_seconds:g} s. Worker "
         "N = 1 + (position of the model among all designs - 1) mod workers."
     )

@@ -88,11 +88,11 @@ def _short(value: object) -> str:
 
 def _conditions(verdict: Verdict) -> str:
     said = verdict.conditions
-    begun, seeds = verdict.attempts.get("begun", 0), verdict.attempts.get("seeds", 0)
+    begun, seeds = verdict.attempts.begun, verdict.attempts.seeds
     lines = [
-        f"Signing key: {said.get('key')}. Nonce: {said.get('nonce')}.",
-        f"Inputs compared with a frozen list: {'yes' if said.get('inputs_frozen') else 'no'}.",
-        f"Done again: {verdict.replay} (asked for: {said.get('asked')}).",
+        f"Signing key: {said.key}. Nonce: {said.nonce}.",
+        f"Inputs compared with a frozen list: {'yes' if said.inputs_frozen else 'no'}.",
+        f"Done again: {verdict.replay} (asked for: {said.asked}).",
         f"Attempts on record: {begun}, with {count(seeds, 'seed')}.",
     ]
     return "\n".join(f"- {line}" for line in lines)

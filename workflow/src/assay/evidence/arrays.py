@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from assay.core.files import write_bytes, write_text
 from assay.core.fit import Fit
 
 Array = np.ndarray[Any, Any]
-LEAST_BYTES = 10_000  # that a file takes in memory besides its numbers
 
 
 def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
@@ -31,9 +30,9 @@ def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def load_arrays(path: Path) -> dict[str, Array]:
+def load_arrays(file: Path | BinaryIO) -> dict[str, Array]:
     """Read an npz file back; refuses pickled content."""
-    with np.load(path, allow_pickle=False) as stored:
+    with np.load(file, allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
 
 
@@ -44,29 +43,13 @@ class StoredArrays(Mapping[str, Mapping[str, Array]]):
         paths: the files, by name.
     """
 
-    def __init__(self, paths: Mapping[str, Path], room: int = 0) -> None:
-        """Remember where they lie.
-
-        Args:
-            paths: the files, by name.
-            room: bytes of small files to keep in memory once they have been read.
-        """
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        """Remember where they lie."""
         self.paths = paths
-        self._room = room
-        self._kept: dict[str, dict[str, Array]] = {}
 
     def __getitem__(self, name: str) -> dict[str, Array]:
         """Return the arrays of one file."""
-        if name in self._kept:
-            return dict(self._kept[name])
-        arrays = load_arrays(self.paths[name])
-        size = sum(values.nbytes for values in arrays.values()) + LEAST_BYTES
-        if size <= self._room:
-            self._room -= size
-            for values in arrays.values():
-                values.flags.writeable = False
-            self._kept[name] = arrays
-        return dict(arrays)
+        return load_arrays(self.paths[name])
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names, in their order."""

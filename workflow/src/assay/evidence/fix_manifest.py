@@ -93,6 +93,15 @@ def read_manifest(path: Path) -> VersionManifest:
         return VersionManifest()
     except OSError as error:
         raise EmergencyError(f"{path} cannot be read: {error.strerror}") from error
+    return parse_manifest(content, path)
+
+
+def parse_manifest(content: bytes, path: Path) -> VersionManifest:
+    """Return the manifest in the bytes of the file called `path`.
+
+    Raises:
+        EmergencyError: it is damaged.
+    """
     try:
         return VersionManifest.model_validate_json(content)
     except ValidationError as error:

@@ -62,21 +62,21 @@ def load_public_bytes(public: Any) -> Any:
     return Ed25519PublicKey.from_public_bytes(bytes.fromhex(public.keyval["public"]))
 
 
-def read_public_key(path: Path) -> Any:
-    """Return the public key in a PEM file.
+def parse_public_key(content: bytes, name: str) -> Any:
+    """Return the public key in the bytes of a PEM file that is called `name`.
 
     Raises:
-        KeyUnusableError: there is none, or it is no public key.
+        KeyUnusableError: it is no public key.
     """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
     from securesystemslib.signer import SSlibKey
 
     try:
-        return SSlibKey.from_crypto(load_pem_public_key(path.read_bytes()))
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        return SSlibKey.from_crypto(load_pem_public_key(content))
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyUnusableError(
-            f"{path} holds no public key ({error}); give a PEM file such as those in "
+            f"{name} holds no public key ({error}); give a PEM file such as those in "
             "implementation/keys/"
         ) from error
 

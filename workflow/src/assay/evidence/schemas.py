@@ -16,6 +16,7 @@ from assay.evidence import ledger, progress
 from assay.evidence.admission import Admission
 from assay.evidence.outcome import Outcome
 from assay.evidence.seal import Predicate
+from assay.evidence.verdict_file import VerdictFile
 
 FOLDER = Path(__file__).parents[3] / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,6 +26,7 @@ KINDS: dict[str, TypeAdapter[Any]] = {
     "outcome": TypeAdapter(Outcome),
     "predicate": TypeAdapter(Predicate),
     "progress": progress.LINE,
+    "verdict": TypeAdapter(VerdictFile),
 }
 
 

@@ -1,14 +1,18 @@
 """What a validator found, and what it adds up to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pydantic import Field
+
 from assay.core.criteria import Criterion
+from assay.evidence.record import Count, Part
 
 Status = Literal["pass", "fail", "warn", "skipped"]
 Word = Literal["APPROVE", "REJECT", "INVESTIGATE"]
 Action = Literal["PROCEED", "RERUN", "INVESTIGATE"]
+Replay = Literal["challenge", "full", "none"]
 RedFlag = Literal[
     "short_duration",
     "no_checkpoints",
@@ -17,27 +21,32 @@ RedFlag = Literal[
     "zero_variance",
     "results_before_training",
 ]
-# Without a pass of each of these nothing is approved, whatever else was found.
-REQUIRED = (
-    "structure",
-    "signature",
-    "files",
-    "chain",
-    "inputs",
-    "seed",
-    "attempt",
-    "design",
-    "emergency",
-    "duration",
-    "checkpoints",
-    "heartbeats",
-    "order",
-    "convergence",
-    "sanity",
-    "recomputation",
-    "results",
-    "sensitivity",
-)
+
+
+class Attempts(Part):
+    """Trainings of a model on record: how many were begun, with how many seeds."""
+
+    begun: Count = 0
+    seeds: Count = 0
+
+
+class Conditions(Part):
+    """Whose word was taken for what, and where this was checked.
+
+    Attributes:
+        asked: how much was to be done again.
+        key, nonce: "the director's" or "the workspace's".
+        inputs_frozen: whether the inputs were compared with a list of the director's.
+        python, machine, packages: with what it was checked.
+    """
+
+    asked: Replay = "none"
+    key: str = ""
+    nonce: str = ""
+    inputs_frozen: bool = False
+    python: str = ""
+    machine: str = ""
+    packages: dict[str, str | None] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ class Finding:
         measured, required: as numbers or words, where there are such.
         red_flag: the protocol's red flag that this is, if it is one.
         doubt: for warn and skipped: True if nothing may be approved with it.
-        action: for fail: what the director should do.
+        action: for fail: what the director should do; None: what the table of checks says.
         transient: for skipped: True if looking again may show it (a resource was missing).
     """
 
@@ -62,7 +71,7 @@ class Finding:
     required: Any = None
     red_flag: RedFlag | None = None
     doubt: bool = False
-    action: Action = "INVESTIGATE"
+    action: Action | None = None
     transient: bool = False
 
     @property
@@ -78,16 +87,22 @@ class Verdict:
     Attributes:
         model: its number.
         findings: everything that was looked at, in order.
+        required: checks without a pass of which nothing is approved, whatever else was found.
         replay: "full", "challenge" or "none": how much was done again.
+        attempts: trainings of this model on record.
         conditions: where thresholds, nonce and key came from, and with what this was checked.
-        attempts: trainings of this model on record: how many were begun, with how many seeds.
+        evidence: digest of the manifest that was judged; empty if there was none.
+        files: digests of the files that were judged, by name below the workspace.
     """
 
     model: int
     findings: tuple[Finding, ...]
-    replay: str = "none"
-    conditions: Mapping[str, Any] = field(default_factory=dict)
-    attempts: Mapping[str, int] = field(default_factory=dict)
+    required: tuple[str, ...]
+    replay: Replay = "none"
+    attempts: Attempts = field(default_factory=Attempts)
+    conditions: Conditions = field(default_factory=Conditions)
+    evidence: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Word:
@@ -102,7 +117,9 @@ class Verdict:
         passed = {finding.check for finding in self.findings if finding.status == "pass"}
         passed |= {finding.check for finding in self.findings if finding.provisional}
         doubted = [finding.check for finding in self.findings if finding.doubt]
-        return list(dict.fromkeys([*doubted, *(name for name in REQUIRED if name not in passed)]))
+        return list(
+            dict.fromkeys([*doubted, *(name for name in self.required if name not in passed)])
+        )
 
     @property
     def provisional(self) -> bool:
@@ -121,28 +138,14 @@ class Verdict:
         """Return what the director should do."""
         if self.verdict == "APPROVE":
             return "PROCEED"
-        actions = [finding.action for finding in self.findings if finding.status == "fail"]
-        return "RERUN" if actions and set(actions) == {"RERUN"} else "INVESTIGATE"
+        actions = {finding.action for finding in self.findings if finding.status == "fail"}
+        return "RERUN" if actions == {"RERUN"} else "INVESTIGATE"
 
     @property
     def reasons(self) -> list[Finding]:
         """Return the findings that keep the verdict from APPROVE, the worst first."""
         failed = [finding for finding in self.findings if finding.status == "fail"]
         return failed + [f for f in self.findings if f.doubt and f.status != "fail"]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the verdict as it is stored."""
-        return {
-            "model": self.model,
-            "verdict": self.verdict,
-            "action": self.action,
-            "provisional": self.provisional,
-            "findings": [_plain(asdict(finding)) for finding in self.findings],
-            "not_established": self.doubts,
-            "replay": self.replay,
-            "attempts": dict(self.attempts),
-            "conditions": dict(self.conditions),
-        }
 
 
 def from_criteria(
@@ -180,10 +183,3 @@ def from_criteria(
     elif not any(finding.status == "fail" for finding in findings):
         findings.append(Finding(check, "pass", passed, measured=gates, required=gates))
     return findings
-
-
-def _plain(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a finding without what is only of use while judging."""
-    return {
-        key: value for key, value in record.items() if key not in ("doubt", "action", "transient")
-    } | ({"doubt": True} if record["doubt"] else {})

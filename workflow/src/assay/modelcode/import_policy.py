@@ -59,10 +59,18 @@ def reaches(code: Path) -> list[str]:
         OSError: the file cannot be read.
         SyntaxError: it is no Python.
     """
-    found = names_reached(parse(code.read_bytes()))
+    return reached(code.read_bytes(), str(code))
+
+
+def reached(source: bytes, path: str) -> list[str]:
+    """Return the same for the source of a module that is called `path`.
+
+    Raises:
+        SyntaxError: it is no Python.
+    """
     return [
-        f"{code}:{line}: {name}: model code has no business with this; do without it"
-        for line, name in found
+        f"{path}:{line}: {name}: model code has no business with this; do without it"
+        for line, name in names_reached(parse(source))
     ]
 
 

@@ -50,9 +50,16 @@ def acts(features: Path) -> list[str]:
     Raises:
         Exception: it is no pickle, or one that does not hold together.
     """
-    if features.suffix != ".pkl":
-        return []
-    named = named_in(features.read_bytes())
+    return odd_calls(features.read_bytes()) if features.suffix == ".pkl" else []
+
+
+def odd_calls(content: bytes) -> list[str]:
+    """Return what a pickle calls when it is loaded and that is no data, sorted.
+
+    Raises:
+        Exception: it is no pickle, or one that does not hold together.
+    """
+    named = named_in(content)
     return sorted(f"{module}.{name}" for module, name in named if not is_data(module, name))
 
 

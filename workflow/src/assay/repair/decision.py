@@ -21,7 +21,7 @@ def approve(workspace: Workspace, model: int, by: str, reason: str) -> Entry:
     """
     outcome = _outcome(workspace, model)
     results = workspace.results(model)
-    verdict = read_verdict(workspace.verdict(model)) or {}
+    verdict = read_verdict(workspace.verdict(model))
 
     def change(entry: Entry | None) -> Entry:
         entry = _decidable(entry, model, ("provisional",))
@@ -31,8 +31,8 @@ def approve(workspace: Workspace, model: int, by: str, reason: str) -> Entry:
             raise EmergencyError(
                 f"{results.name} is not what the emergency fix led to: it was edited or replaced"
             )
-        if verdict.get("verdict") != "APPROVE":
-            word = verdict.get("verdict", "missing")
+        word = verdict.verdict if verdict else "missing"
+        if word != "APPROVE":
             raise EmergencyError(
                 f"the validation of model {model} comes first, and its verdict is {word}"
             )

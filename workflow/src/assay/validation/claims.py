@@ -6,79 +6,89 @@ from typing import Any
 
 from assay.core.criteria import Criterion, all_passed
 from assay.documents.convergence_log import convergence_log
-from assay.evidence.arrays import load_arrays
+from assay.evidence.arrays import Array
 from assay.evidence.verdict import Finding, from_criteria
 from assay.methods import load
 from assay.results.check import check_results
 from assay.results.table import TableError, parse_results
-from assay.validation.subject import Subject
+from assay.validation.case import PLACES, Case
 
 _SAME = 1e-9  # relative: the same arithmetic on another machine
 SHOWN = 3
 
 
-def check_design(subject: Subject) -> Iterator[Finding]:
+def check_design(case: Case) -> Iterator[Finding]:
     """See that the run was made to this design: its settings, and no changes but its own fix."""
-    if subject.admission["design"] != subject.design.front_matter():
+    if case.admission.design != case.design.front_matter():
         yield Finding("design", "fail", "training was not admitted under this design")
         return
-    parameters = load(subject.design.method, "settings").describe(subject.training)
-    if dict(subject.outcome.parameters) != dict(parameters):
-        message = "training did not run with the parameters that the design asks for"
-        yield Finding("design", "fail", message, subject.outcome.parameters, parameters)
-        return
-    if subject.outcome.method != subject.design.method:
-        yield Finding("design", "fail", "another method was trained than the design says")
-        return
-    yield Finding("design", "pass", "trained by the design's method with the design's parameters")
-
-
-def check_convergence(subject: Subject) -> Iterator[Finding]:
-    """Measure every criterion again and hold the logs' claims against it."""
-    design = subject.design
-    measured = load(design.method, "diagnose").diagnose(
-        subject.fit, subject.training, design.convergence
+    parameters, trained = (
+        load(case.design.method, "settings").describe(case.training),
+        case.outcome.parameters,
     )
+    if trained != dict(parameters):
+        message = "training did not run with the parameters that the design asks for"
+        yield Finding("design", "fail", message, trained, parameters)
+    elif case.outcome.method != case.design.method:
+        yield Finding("design", "fail", "another method was trained than the design says")
+    else:
+        message = "trained by the design's method with the design's parameters"
+        yield Finding("design", "pass", message)
+
+
+def check_convergence(case: Case) -> Iterator[Finding]:
+    """Measure every criterion again."""
     passed = "every criterion is met by the stored fit, measured again"
-    yield from from_criteria("convergence", measured, passed, doubt=False)
-    if not all_passed(measured):
+    yield from from_criteria("convergence", case.measured, passed, doubt=False)
+
+
+def check_claims(case: Case) -> Iterator[Finding]:
+    """Hold what the record says of convergence against what is measured."""
+    again = case.measured
+    if not all_passed(list(again)):
         return
-    claimed = [criterion.as_json() for criterion in subject.outcome.criteria]
-    differing = unlike(claimed, measured)
-    written = subject.workspace.convergence_log(subject.model).read_text(encoding="utf-8")
+    differing = unlike(case.outcome.criteria, again)
+    path = PLACES.convergence_log(case.model)
     if differing:
         names = ", ".join(differing)
         message = f"the record claims other values than the stored fit gives: {names}"
         yield Finding("claims", "fail", message, differing, [])
-    elif written != convergence_log(subject.outcome):
-        message = f"convergence_{subject.model}.log does not say what was measured"
-        yield Finding("claims", "fail", message)
+    elif problem := case.missing(path):
+        yield Finding("claims", "fail", problem)
+    elif case.text(path) != convergence_log(case.outcome):
+        yield Finding("claims", "fail", f"{path.name} does not say what was measured")
     else:
         yield Finding("claims", "pass", "the logs claim what the stored fit gives")
 
 
-def check_fit(subject: Subject) -> Iterator[Finding]:
+def check_fit(case: Case) -> Iterator[Finding]:
     """Look for contradictions within the stored fit and its checkpoints."""
-    if not (subject.evidence / "fit.npz").is_file():
-        yield Finding("fit", "fail", "there is no stored fit")
+    if problem := case.problem("fit"):
+        yield Finding("fit", "fail", f"there is no stored fit: {problem}", action="RERUN")
         return
-    criteria = load(subject.design.method, "recompute").inspect(
-        subject.fit, subject.training, subject.checkpoints
+    criteria = load(case.design.method, "recompute").inspect(
+        case.fit, case.training, case.checkpoints
     )
     yield from from_criteria("fit", criteria, "fit and checkpoints do not contradict each other")
 
 
-def check_sanity(subject: Subject) -> Iterator[Finding]:
+def check_sanity(case: Case) -> Iterator[Finding]:
     """Check the published table against the design, every cell."""
     try:
-        table = parse_results(subject.published, subject.design)
+        table = parse_results(case.published, case.design)
     except TableError as error:
         yield Finding("sanity", "fail", f"the published results are no table: {error}")
         return
-    violations = check_results(table, subject.design)
+    violations = check_results(table, case.design)
     for violation in violations[:SHOWN]:
-        flag: Any = "zero_variance" if violation.check == "zero_variance" else None
-        yield Finding("sanity", "fail", violation.message, str(violation.value), None, flag)
+        flat = violation.check == "zero_variance"
+        yield Finding(
+            "sanity",
+            "fail",
+            violation.message,
+            measured=str(violation.value),
+            red_flag="zero_variance" if flat else None,
+        )
     if len(violations) > SHOWN:
         more = f"and {len(violations) - SHOWN} more violations of the design"
         yield Finding("sanity", "fail", more, len(violations), 0)
@@ -87,16 +97,16 @@ def check_sanity(subject: Subject) -> Iterator[Finding]:
         yield Finding("sanity", "pass", message, len(table))
 
 
-def unlike(claimed: Sequence[Mapping[str, Any]], measured: Sequence[Criterion]) -> list[str]:
+def unlike(claimed: Sequence[Criterion], again: Sequence[Criterion]) -> list[str]:
     """Return the names of criteria whose record differs from what was measured."""
-    fresh = [criterion.as_json() for criterion in measured]
-    if [c["name"] for c in claimed] != [c["name"] for c in fresh]:
+    old, new = ([criterion.as_json() for criterion in criteria] for criteria in (claimed, again))
+    if [c["name"] for c in old] != [c["name"] for c in new]:
         return ["which criteria there are"]
     return [
-        str(new["name"])
-        for old, new in zip(claimed, fresh, strict=True)
-        if not all(_close(old[key], new[key]) for key in ("value", "threshold"))
-        or (old["passed"], old["comparison"]) != (new["passed"], new["comparison"])
+        str(fresh["name"])
+        for told, fresh in zip(old, new, strict=True)
+        if not all(_close(told[key], fresh[key]) for key in ("value", "threshold"))
+        or any(told[key] != fresh[key] for key in ("passed", "comparison"))
     ]
 
 
@@ -107,9 +117,8 @@ def _close(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def same_arrays(first: Any, second: Any) -> list[str]:
-    """Return, sorted, the names of arrays in two npz files that are not alike to the last bit."""
-    one, two = load_arrays(first), load_arrays(second)
+def unlike_arrays(one: Mapping[str, Array], two: Mapping[str, Array]) -> list[str]:
+    """Return, sorted, the names of arrays in two fits that are not alike to the last bit."""
     return sorted(
         name
         for name in one.keys() | two.keys()

@@ -5,42 +5,40 @@ on: that attempt's line in the ledger, and its fit, which the evidence keeps, me
 """
 
 from collections.abc import Iterator
-from typing import Any
 
-from assay.evidence.arrays import load_fit
-from assay.evidence.fix_manifest import EmergencyError, Entry, fix_words, read_manifest
+from assay.evidence.admission import FixUse
+from assay.evidence.fix_manifest import Entry, fix_words
+from assay.evidence.ledger import Ended
 from assay.evidence.verdict import Finding
 from assay.methods import load
-from assay.repair.attempts import PREVIOUS
 from assay.repair.severity import severity
 from assay.repair.use import changed_parameters
+from assay.validation.case import Case
 from assay.validation.claims import unlike
-from assay.validation.subject import Subject
 
 FAILED_FIT = "the fit of the failed attempt"
 
 
-def check_emergency(subject: Subject) -> Iterator[Finding]:
+def check_emergency(case: Case) -> Iterator[Finding]:
     """See whether the run used an emergency fix, and whether it was entitled to it."""
-    used = subject.emergency
-    if used != subject.outcome.emergency:
+    used = case.emergency
+    if used != case.outcome.emergency:
         message = "admission and outcome name different emergency fixes"
-        yield Finding("emergency", "fail", message, subject.outcome.emergency, used)
-        return
-    if not used:
+        yield Finding("emergency", "fail", message, _plain(case.outcome.emergency), _plain(used))
+    elif used is None:
         yield Finding("emergency", "pass", "trained with the design's own parameters, unrepaired")
-        return
-    try:
-        entries = read_manifest(subject.workspace.version_manifest).entries(subject.model)
-    except EmergencyError as error:
-        yield Finding("emergency", "fail", f"no emergency fix can be shown to be allowed: {error}")
-        return
-    wrong = [*_of_design(subject), *_of_manifest(subject, entries), *_of_attempt(subject)]
-    if wrong:
+    elif case.fixes.problem:
+        message = f"no emergency fix can be shown to be allowed: {case.fixes.problem}"
+        yield Finding("emergency", "fail", message)
+    elif wrong := [*_of_design(case, used), *_of_manifest(case, used), *_of_attempt(case, used)]:
         message = f"an emergency fix that was not allowed: {'; '.join(wrong)}"
         yield Finding("emergency", "fail", message, wrong, [])
-        return
-    yield _decided(entries[0])
+    else:
+        yield _decided(case.fixes.entries[0])
+
+
+def _plain(used: FixUse | None) -> object:
+    return used.model_dump(mode="json") if used else None
 
 
 def _decided(entry: Entry) -> Finding:
@@ -59,27 +57,25 @@ def _decided(entry: Entry) -> Finding:
     return Finding("emergency", "warn", message, entry.status, "approved")
 
 
-def _of_design(subject: Subject) -> Iterator[str]:
+def _of_design(case: Case, used: FixUse) -> Iterator[str]:
     """Hold the parameters that were changed against what the design allows."""
-    if not subject.design.emergency_fix:
+    if not case.design.emergency_fix:
         yield "the design offers none"
-    elif subject.emergency.get("parameters") != changed_parameters(subject.design):
+    elif used.parameters != changed_parameters(case.design):
         yield "the design's emergency_fix says otherwise"
 
 
-def _of_manifest(subject: Subject, entries: tuple[Entry, ...]) -> Iterator[str]:
+def _of_manifest(case: Case, used: FixUse) -> Iterator[str]:
     """Hold the one entry that there must be against the evidence."""
+    entries, outcome = case.fixes.entries, case.outcome
     if len(entries) != 1:
         yield f"VERSION_MANIFEST.json has {len(entries)} entries for the model instead of one"
         return
-    entry, outcome = entries[0], subject.outcome
-    told = {
-        "attempt": entry.attempt,
-        "severity": entry.severity,
-        "parameters": {name: change.model_dump() for name, change in entry.parameters.items()},
-    }
+    (entry,) = entries
     pairs = {
-        **{name: (value, subject.emergency.get(name)) for name, value in told.items()},
+        "attempt": (entry.attempt, used.attempt),
+        "severity": (entry.severity, used.severity),
+        "parameters": (entry.parameters, used.parameters),
         "inputs": (entry.inputs, outcome.inputs),
         "seed": (entry.seed, outcome.seed),
     }
@@ -92,36 +88,33 @@ def _of_manifest(subject: Subject, entries: tuple[Entry, ...]) -> Iterator[str]:
         yield f"VERSION_MANIFEST.json is of another run: {', '.join(wrong)}"
 
 
-def _of_attempt(subject: Subject) -> Iterator[str]:
+def _of_attempt(case: Case, used: FixUse) -> Iterator[str]:
     """Hold the attempt that is said to justify the fix against ledger and stored fit."""
-    number = subject.emergency.get("attempt")
-    ended = [line for line in subject.ledger if line.get("event") == "ended"]
-    line: dict[str, Any] = next((e for e in ended if e.get("attempt") == number), {})
+    number, newest = used.attempt, case.outcome.attempt
+    line = case.ledger.end_of(number)
     # Attempts that were interrupted may lie between the two, but none that ended.
-    between = [e for e in ended if line and number < e["attempt"] < subject.outcome.attempt]
-    if line.get("status") != "failed" or between or line["attempt"] >= subject.outcome.attempt:
+    between = [end for end in case.ledger.ended if number < end.attempt < newest]
+    if line is None or line.status != "failed" or between or number >= newest:
         yield f"attempt {number} is not the failed attempt before this one"
         return
-    if (line["inputs"], line["seed"]) != (subject.outcome.inputs, subject.outcome.seed):
+    if (line.inputs, line.seed) != (case.outcome.inputs, case.outcome.seed):
         yield f"attempt {number} was of other inputs"
-    design = subject.design
-    if line["parameters"] != load(design.method, "settings").describe(design.training):
+    if line.parameters != load(case.design.method, "settings").describe(case.design.training):
         yield f"attempt {number} did not run with the design's parameters"
-    if not severity(line) or severity(line) != subject.emergency.get("severity"):
-        found = severity(line) or "no critical failure"
-        yield f"attempt {number} shows {found}, not {subject.emergency.get('severity')}"
-    elif line["failure"]["stage"] == "convergence":
-        yield from _of_fit(subject, line)
+    found = severity(line)
+    if not found or found != used.severity:
+        yield f"attempt {number} shows {found or 'no critical failure'}, not {used.severity}"
+    elif line.failure is not None and line.failure.stage == "convergence":
+        yield from _of_fit(case, line)
 
 
-def _of_fit(subject: Subject, line: dict[str, Any]) -> Iterator[str]:
-    folder, design = subject.evidence / PREVIOUS, subject.design
-    if not (folder / "fit.npz").is_file():
-        yield f"{FAILED_FIT} is not there"
+def _of_fit(case: Case, line: Ended) -> Iterator[str]:
+    if problem := case.problem("failed_fit"):
+        yield f"{FAILED_FIT} is not there: {problem}"
         return
-    measured = load(design.method, "diagnose").diagnose(
-        load_fit(folder), design.training, design.convergence
+    design = case.design
+    measured = load(case.design.method, "diagnose").diagnose(
+        case.failed_fit, design.training, design.convergence
     )
-    differing = unlike(line["criteria"], measured)
-    if differing:
+    if differing := unlike(line.criteria, measured):
         yield f"{FAILED_FIT} gives other values than the ledger claims: {', '.join(differing)}"

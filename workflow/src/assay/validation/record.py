@@ -4,43 +4,32 @@ People read these; the reports repeat them. So whatever in them follows from the
 derived again, and must be what was written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from assay.documents.criteria import brief
 from assay.documents.training_log import MODEL, STAMPED, admission_lines, session_lines
+from assay.evidence.ledger import Ended
 from assay.evidence.outcome import Outcome
-from assay.evidence.progress import CLOCK
-from assay.evidence.seal import Seal
+from assay.evidence.progress import Checkpoint, Clock, ProgressLine, State
 from assay.evidence.sessions import active_seconds, gaps, phase_seconds
 from assay.evidence.verdict import Finding
-from assay.modelcode.import_policy import reaches
-from assay.results.table import parse_results
+from assay.modelcode.import_policy import reached
+from assay.results.table import TableError, parse_results
+from assay.validation.case import PLACES, Case
 from assay.validation.flags import JUMP_SECONDS
-from assay.validation.subject import Subject
 
 SHOWN = 3
+Pairs = dict[str, tuple[Any, Any]]  # what is told beside what the evidence shows, by name
 
 
-def check_outcome(subject: Subject, seal: Seal) -> Iterator[Finding]:
+def check_outcome(case: Case) -> Iterator[Finding]:
     """Hold what outcome, ledger and manifest say against the evidence and against each other."""
-    outcome, records = subject.outcome, subject.records
-    table, last = parse_results(subject.published, subject.design), records[-1]
-    timing = outcome.timing
-    pairs = {
-        "title": (outcome.title, subject.design.title),
-        "iterations": (outcome.iterations, str(subject.fit.meta.get("iterations", ""))),
-        "rows": (outcome.rows, len(table)),
-        "columns": (outcome.columns, len(table.columns)),
-        "checkpoints": (outcome.checkpoints, sum(r["event"] == "checkpoint" for r in records)),
-        "cpu_seconds": (timing.cpu_seconds, last["cpu_seconds"]["value"]),
-        "peak_rss_bytes": (timing.peak_rss_bytes, last["peak_rss_bytes"]["value"]),
-    }
-    pairs |= _ledger(subject) | _manifest(subject, seal)
+    pairs = _counts(case) | _usage(case) | _ledger(case) | _manifest(case)
     wrong = [name for name, (told, shown) in pairs.items() if told != shown]
-    wrong += _durations(outcome, records)
+    wrong += _durations(case.outcome, case.progress)
     if wrong:
         message = f"the record says otherwise than the evidence: {', '.join(wrong)}"
         yield Finding("claims", "fail", message, wrong, [])
@@ -48,38 +37,40 @@ def check_outcome(subject: Subject, seal: Seal) -> Iterator[Finding]:
         yield Finding("claims", "pass", "outcome, ledger and manifest say what the evidence shows")
 
 
-def check_training_log(subject: Subject) -> Iterator[Finding]:
+def check_training_log(case: Case) -> Iterator[Finding]:
     """Compare the training log with the lines that the recorder writes of such a run.
 
     What the model's own code printed may stand anywhere, and so may troubles of the time
     tracker that the outcome names.
     """
-    text = subject.workspace.training_log(subject.model).read_text(encoding="utf-8")
-    lines = [STAMPED.fullmatch(line) for line in text.splitlines()]
+    path = PLACES.training_log(case.model)
+    if problem := case.missing(path):
+        yield Finding("claims", "fail", problem)
+        return
+    lines = [STAMPED.fullmatch(line) for line in case.text(path).splitlines()]
     if not all(lines):
         place = next(number for number, line in enumerate(lines, 1) if not line)
-        message = f"line {place} of training_{subject.model}.log has no stamp"
-        yield Finding("claims", "fail", message)
+        yield Finding("claims", "fail", f"line {place} of {path.name} has no stamp")
         return
     stamps = [datetime.fromisoformat(line[1]).timestamp() for line in lines if line]
     written = [line[2] for line in lines if line and not line[2].startswith(MODEL)]
-    expected, judged = recorder_lines(subject.outcome, subject.records)
-    issues = {part for issue in subject.outcome.issues for part in issue.splitlines()}
+    expected, judged = recorder_lines(case.outcome, case.progress)
+    issues = {part for issue in case.outcome.issues for part in issue.splitlines()}
     found = [line for line in written if line not in judged]
     found = [line for line in found if line in expected or line not in issues]
     if found != expected or [line for line in written if line in judged] != judged:
         odd = [line for line in found if line not in expected] or ["lines missing or moved"]
-        message = f"training_{subject.model}.log tells another run than the evidence: {odd[0]}"
+        message = f"{path.name} tells another run than the evidence: {odd[0]}"
         yield Finding("claims", "fail", message, odd[:SHOWN], [])
-    elif _steps_back(stamps) > _set_back(subject.records) or not _within(stamps, subject.records):
-        message = f"training_{subject.model}.log has other times than progress.jsonl"
+    elif _steps_back(stamps) > _set_back(case.progress) or not _within(stamps, case.progress):
+        message = f"{path.name} has other times than progress.jsonl"
         yield Finding("claims", "fail", message)
     else:
         yield Finding("claims", "pass", "the training log tells what the evidence shows")
 
 
 def recorder_lines(
-    outcome: Outcome, records: Sequence[Mapping[str, Any]]
+    outcome: Outcome, records: Sequence[ProgressLine]
 ) -> tuple[list[str], list[str]]:
     """Return what the recorder writes into the training log: the run's lines, the criteria's."""
     run = admission_lines(outcome.model, outcome.attempt, outcome.inputs, outcome.seed)
@@ -93,36 +84,83 @@ def recorder_lines(
     return run, judged
 
 
-def _ledger(subject: Subject) -> dict[str, tuple[Any, Any]]:
+def check_code(case: Case) -> Iterator[Finding]:
+    """Doubt model code that reaches for assay or the interpreter: it could replace its judge.
+
+    So could code that is there in compiled form only, which cannot be read.
+    """
+    code = [path for name, path in sorted(case.inputs.items()) if name.startswith("code/")]
+    found = [
+        f"{path}: it is compiled, so nobody can read what it does; put its source there"
+        for path in code
+        if path.suffix != ".py"
+    ]
+    for path in code:
+        if path.suffix == ".py":
+            found += reached(case.content(path), str(path))
+    if found:
+        yield Finding("code", "warn", found[0], found, [], doubt=True)
+    else:
+        yield Finding("code", "pass", "the model's code keeps its hands off assay")
+
+
+def _counts(case: Case) -> Pairs:
+    """Return what the outcome says of results and fit, each beside what they are."""
+    outcome = case.outcome
+    try:
+        table = parse_results(case.published, case.design)
+        rows, columns = len(table), len(table.columns)
+    except TableError:  # which fails the sanity check
+        rows = columns = 0
+    stored = sum(isinstance(record, Checkpoint) for record in case.progress)
+    return {
+        "title": (outcome.title, case.design.title),
+        "iterations": (outcome.iterations, str(case.fit.meta.get("iterations", ""))),
+        "rows": (outcome.rows, rows),
+        "columns": (outcome.columns, columns),
+        "checkpoints": (outcome.checkpoints, stored),
+    }
+
+
+def _usage(case: Case) -> Pairs:
+    """Return what the outcome says the run used, each beside the last line of progress.jsonl."""
+    last, timing = case.progress[-1], case.outcome.timing
+    if not isinstance(last, State):
+        return {"end": (last.event, "end")}
+    return {
+        "cpu_seconds": (timing.cpu_seconds, last.cpu_seconds.value),
+        "peak_rss_bytes": (timing.peak_rss_bytes, last.peak_rss_bytes.value),
+    }
+
+
+def _ledger(case: Case) -> Pairs:
     """Return what the ledger says of this attempt, each beside what the outcome says."""
-    outcome, ended = subject.outcome, subject.ledger[-1]
-    begun = next(line for line in reversed(subject.ledger) if line.get("event") == "begun")
+    outcome, ended, begun = case.outcome, case.ledger.last, case.ledger.begun
+    if not isinstance(ended, Ended) or not begun:
+        return {"ledger": (ended, "an end")}
     return {
-        "begun": (begun.get("at"), outcome.timing.requested),
-        "ended": (ended.get("at"), outcome.timing.finished),
-        "ledger's inputs": (ended.get("inputs"), outcome.inputs),
-        "ledger's parameters": (ended.get("parameters"), outcome.parameters),
-        "ledger's criteria": (ended.get("criteria"), [c.as_json() for c in outcome.criteria]),
+        "begun": (begun[-1].at, outcome.timing.requested),
+        "ended": (ended.at, outcome.timing.finished),
+        "ledger's inputs": (ended.inputs, outcome.inputs),
+        "ledger's parameters": (ended.parameters, outcome.parameters),
+        "ledger's criteria": (ended.criteria, outcome.criteria),
     }
 
 
-def _manifest(subject: Subject, seal: Seal) -> dict[str, tuple[Any, Any]]:
+def _manifest(case: Case) -> Pairs:
     """Return what the manifest says, each beside what outcome and admission say."""
-    outcome, admission = subject.outcome, subject.admission
-    shown = {
-        "method": outcome.method,
-        "status": outcome.status,
-        "started": outcome.timing.started,
-        "finished": outcome.timing.finished,
-        "source": admission["source"],
-        "nonce": admission["nonce"],
-    }
+    outcome, admission, predicate = case.outcome, case.admission, case.seal.predicate
     return {
-        f"manifest's {name}": (seal.predicate.get(name), value) for name, value in shown.items()
+        "manifest's method": (predicate.method, outcome.method),
+        "manifest's status": (predicate.status, outcome.status),
+        "manifest's started": (predicate.started, outcome.timing.started),
+        "manifest's finished": (predicate.finished, outcome.timing.finished),
+        "manifest's source": (predicate.source, admission.source),
+        "manifest's nonce": (predicate.nonce, admission.nonce),
     }
 
 
-def _durations(outcome: Outcome, records: Sequence[Mapping[str, Any]]) -> list[str]:
+def _durations(outcome: Outcome, records: Sequence[ProgressLine]) -> list[str]:
     """Return which durations of the outcome are not those of progress.jsonl."""
     timing, phases = outcome.timing, phase_seconds(records)
     wall = active_seconds(records)
@@ -134,40 +172,18 @@ def _durations(outcome: Outcome, records: Sequence[Mapping[str, Any]]) -> list[s
     return wrong
 
 
-def check_code(subject: Subject) -> Iterator[Finding]:
-    """Doubt model code that reaches for assay or the interpreter: it could replace its judge.
-
-    So could code that is there in compiled form only, which cannot be read.
-    """
-    found = [
-        f"{path}: it is compiled, so nobody can read what it does; put its source there"
-        for name, path in sorted(subject.inputs.items())
-        if name.startswith("code/") and path.suffix != ".py"
-    ]
-    found += [
-        place
-        for name, path in sorted(subject.inputs.items())
-        if name.startswith("code/") and path.suffix == ".py"
-        for place in reaches(path)
-    ]
-    if found:
-        yield Finding("code", "warn", found[0], found, [], doubt=True)
-    else:
-        yield Finding("code", "pass", "the model's code keeps its hands off assay")
-
-
 def _steps_back(stamps: Sequence[float]) -> int:
     return sum(earlier - later > JUMP_SECONDS for earlier, later in pairwise(stamps))
 
 
-def _set_back(records: Sequence[Mapping[str, Any]]) -> int:
+def _set_back(records: Sequence[ProgressLine]) -> int:
     """Return how often the wall clock was set back, as far as it is on record."""
-    jumps = [float(r["jump_seconds"]) for r in records if r["event"] == CLOCK]
-    jumps += [float(r["timestamp"] - last["timestamp"]) for last, r in gaps(records)]
+    jumps = [record.jump_seconds for record in records if isinstance(record, Clock)]
+    jumps += [resumed.timestamp - last.timestamp for last, resumed in gaps(records)]
     return sum(jump < 0 for jump in jumps)
 
 
-def _within(stamps: Sequence[float], records: Sequence[Mapping[str, Any]]) -> bool:
+def _within(stamps: Sequence[float], records: Sequence[ProgressLine]) -> bool:
     """Return whether the log, in whole seconds, begins before the run and ends with it."""
-    began, ended = float(records[0]["timestamp"]), float(records[-1]["timestamp"])
+    began, ended = records[0].timestamp, records[-1].timestamp
     return stamps[0] <= began + JUMP_SECONDS and abs(stamps[-1] - ended) <= 2 * JUMP_SECONDS

@@ -10,8 +10,8 @@ from assay.core.errors import ConfigError, DesignError
 from assay.core.files import digest_file
 from assay.core.workspace import Workspace
 from assay.evidence.verdict import Finding, Verdict
-from assay.validation.judge import validate_model
-from assay.validation.subject import Options
+from assay.validation.case import Options
+from assay.validation.model import validate_model
 from assay.worker.forkserver_client import ForkServers
 from assay.worker.process import Start, spawn
 

@@ -302,13 +302,9 @@ def _read_verdict(path: str) -> _Verdict:
     record = read_verdict(Path(path))
     if record is None:
         raise ValueError(path)
-    word = str(record["verdict"])
-    findings = [f for f in record["findings"] if f["status"] == "fail" or f.get("doubt")]
-    findings.sort(key=lambda finding: finding["status"] != "fail")
-    reason = f"{findings[0]['check']}: {findings[0]['message']}" if findings else ""
-    if word not in _WORDS:
-        raise ValueError(word)
-    return _Verdict(word, "" if word == "APPROVE" else reason, dict(record["files"]))
+    worst = sorted(record.reasons, key=lambda finding: finding.status != "fail")
+    reason = f"{worst[0].check}: {worst[0].message}" if worst else ""
+    return _Verdict(record.verdict, "" if record.verdict == "APPROVE" else reason, record.files)
 
 
 def _last_attempt(path: str) -> ledger.LedgerLine | None:
