@@ -87,7 +87,7 @@ def before(digests):
         ("worker/recompute.py", {"validate_model"}),
         ("worker/forkserver.py", set()),
         ("validation/flags.py", {"validate_model"}),
-        ("evidence/verdict.py", {"validate_model"}),
+        ("evidence/verdict.py", REPORTS | {"validate_model", "analyse_mission"}),  # a stored form
         ("results/check.py", TRAININGS | {"validate_model"}),
         ("methods/base.py", TRAININGS | OTHERS - {"build_features"}),
         ("methods/convex/fit.py", {"train convex", "validate_model"}),

@@ -24,8 +24,7 @@ ROOTS = {
         "assay.commands.validate",
         "assay.core.stopping",
         "assay.core.workspace",
-        "assay.validation.replay",
-        "assay.validation.subject",
+        "assay.validation.case",
     ),
     "report_completion": ("assay.commands.report", "assay.core.workspace"),
     "export_consultation": (
@@ -49,9 +48,9 @@ NAMED = {
     "assay.methods": ("assay.methods.{method}.traits",),  # `load`: who calls it is named here
     "assay.modelcode.pickles": (),  # what a features file names: never a part of assay
     "assay.training.train": ("assay.methods.{method}.settings", "assay.methods.{method}.diagnose"),
+    "assay.validation.case": ("assay.methods.{method}.diagnose",),
     "assay.validation.claims": (
         "assay.methods.{method}.settings",
-        "assay.methods.{method}.diagnose",
         "assay.methods.{method}.recompute",
     ),
     "assay.validation.emergency": (

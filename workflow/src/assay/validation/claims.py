@@ -22,10 +22,8 @@ def check_design(case: Case) -> Iterator[Finding]:
     if case.admission.design != case.design.front_matter():
         yield Finding("design", "fail", "training was not admitted under this design")
         return
-    parameters, trained = (
-        load(case.design.method, "settings").describe(case.training),
-        case.outcome.parameters,
-    )
+    parameters = load(case.design.method, "settings").describe(case.training)
+    trained = case.outcome.parameters
     if trained != dict(parameters):
         message = "training did not run with the parameters that the design asks for"
         yield Finding("design", "fail", message, trained, parameters)
