@@ -89,6 +89,10 @@ DEEDS: dict[str, tuple[str, Callable[[Forger], None]]] = {
         "Writes a heartbeat every 60 seconds instead of every 60.0.",
         spelled("admission.json", lambda text: text.replace("60.0", "60")),
     ),
+    "unknown-event": (
+        "Calls the last line of the log something else.",
+        last_line(lambda line: line.replace('"event": "end"', '"event": "over"')),
+    ),
     "other-spacing": (
         "Writes the last line of the log with other spaces.",
         last_line(lambda line: line.replace(": ", ":")),

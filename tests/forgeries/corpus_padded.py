@@ -342,8 +342,7 @@ PADDED = [
         "waiting",
         "Admits a heartbeat every NaN seconds and leaves out all of them.",
         heartbeat_no_number,
-        {"heartbeats"},
-        verdict="INVESTIGATE",
+        {"structure"},
     ),
     Forgery(
         "memory-blown-up",

@@ -4,7 +4,16 @@ from itertools import pairwise
 
 from forgery import EXPECTING, Forgery
 from runs import Forger, touch
-from tools import edit_progress, retime, start_from, stretched, with_cpu, with_heartbeats
+from tools import (
+    CLOCKS,
+    edit_progress,
+    last_state,
+    retime,
+    start_from,
+    stretched,
+    with_cpu,
+    with_heartbeats,
+)
 
 from assay.evidence.progress import Clock
 from toys import DESCENT, iterative
@@ -149,11 +158,15 @@ def no_checkpoints(forger: Forger) -> None:
 
 
 def checkpoints_deleted(forger: Forger) -> None:
-    records = forger.records()
+    records: list[dict] = []
+    for record in forger.records():
+        stamps = {name: record[name] for name in CLOCKS}
+        stored = record["event"] == "checkpoint"
+        beat = {**last_state(records), **stamps, "event": "heartbeat"} if stored else {}
+        records.append(beat or record)
     for path in (forger.evidence / "checkpoints").iterdir():
         path.unlink()
-    stored = [{**r, "event": "stored"} if r["event"] == "checkpoint" else r for r in records]
-    forger.rewrite_progress(stored)
+    forger.rewrite_progress(records)
     forger.reseal()
 
 
@@ -318,7 +331,7 @@ TIMES = [
     Forgery(
         "checkpoints-deleted",
         "simulation",
-        "Deletes all checkpoints and calls their lines something else.",
+        "Deletes all checkpoints and calls their lines heartbeats.",
         checkpoints_deleted,
         {"checkpoints"},
         red_flag="no_checkpoints",

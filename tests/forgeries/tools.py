@@ -27,6 +27,7 @@ from assay.training.train import train_model
 
 Arrays = dict[str, np.ndarray]
 Records = list[dict]
+CLOCKS = ("timestamp", "monotonic", "elapsed_seconds")
 
 
 def edit_text(path: Path, change: Callable[[str], str]) -> None:
@@ -168,7 +169,6 @@ def stretched(records: Records, factor: float, phase: str = "") -> Records:
 
 def with_heartbeats(records: Records, seconds: float) -> Records:
     """Invent a heartbeat every so many seconds, between what is there."""
-    clocks = ("timestamp", "monotonic", "elapsed_seconds")
     filled, due = [records[0]], records[0]["monotonic"] + seconds
     for record in records[1:]:
         before = filled[-1]
@@ -176,15 +176,15 @@ def with_heartbeats(records: Records, seconds: float) -> Records:
             share = (due - before["monotonic"]) / (record["monotonic"] - before["monotonic"])
             times = {
                 clock: round(before[clock] + share * (record[clock] - before[clock]), 3)
-                for clock in clocks
+                for clock in CLOCKS
             }
-            filled.append({**_state(filled), **times, "event": "heartbeat"})
+            filled.append({**last_state(filled), **times, "event": "heartbeat"})
             due += seconds
         filled.append(record)
     return filled
 
 
-def _state(records: Records) -> dict:
+def last_state(records: Records) -> dict:
     """Return what the recorder knew last: phase, progress and use of the machine."""
     blank = {"step": None, "of": None, "metrics": {}, "eta_seconds": None, "checkpoints": 0}
     last = next(record for record in reversed(records) if "cpu_seconds" in record)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from assay.core.environment import describe_environment
 from assay.evidence.fix_manifest import Change
 from assay.evidence.record import Number, Part, Record, read
 
@@ -95,6 +94,8 @@ class Admission(Record):
 
 def environment_now() -> Environment:
     """Return the environment of this machine, as it is now."""
+    from assay.core.environment import describe_environment  # slow to import, for those who read
+
     return Environment.model_validate(describe_environment())
 
 

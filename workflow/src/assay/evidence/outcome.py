@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainSerializer, TypeAdapter, WithJsonSchema
+from pydantic import Field, PlainSerializer, TypeAdapter
 
 from assay.core.criteria import Criterion
 from assay.core.errors import Category
@@ -12,14 +12,17 @@ from assay.evidence.admission import FixUse
 from assay.evidence.record import Count, Number, Part, Record, Seconds, read, to_bytes
 
 Status = Literal["trained", "failed"]
-_CRITERION = TypeAdapter(Criterion).json_schema()
-StoredCriterion = Annotated[
-    Criterion,
-    PlainSerializer(Criterion.as_json),
-    WithJsonSchema(
-        {**_CRITERION, "required": [*_CRITERION["properties"]], "additionalProperties": False}
-    ),
-]
+
+
+class _Described:
+    """Describes a criterion in JSON schemas; what it takes is imported only for that."""
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        schema = TypeAdapter(Criterion).json_schema()
+        return {**schema, "required": [*schema["properties"]], "additionalProperties": False}
+
+
+StoredCriterion = Annotated[Criterion, PlainSerializer(Criterion.as_json), _Described()]
 
 
 class Failure(Part):

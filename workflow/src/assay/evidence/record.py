@@ -53,6 +53,8 @@ class Record(Part):
     version: Literal[1] = 1
 
 
+_FILE = json.JSONEncoder(indent=INDENT, ensure_ascii=False, allow_nan=False)
+_LINE = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 R = TypeVar("R", bound=Part)
 Kind = type[R] | TypeAdapter[R]
 
@@ -63,7 +65,7 @@ def to_bytes(record: Part) -> bytes:
     Raises:
         ValueError: it holds a number that JSON has no word for.
     """
-    return _dumps(record, indent=INDENT)
+    return _dumps(record, _FILE)
 
 
 def to_line(record: Part) -> bytes:
@@ -72,7 +74,7 @@ def to_line(record: Part) -> bytes:
     Raises:
         ValueError: it holds a number that JSON has no word for.
     """
-    return _dumps(record, indent=None)
+    return _dumps(record, _LINE)
 
 
 def read(kind: Kind[R], content: bytes, name: str) -> R:
@@ -87,7 +89,7 @@ def read(kind: Kind[R], content: bytes, name: str) -> R:
         EvidenceError: it is none, or is not written as assay writes it.
     """
     record = _parse(kind, content, name)
-    return _same(record, content, _dumps(record, indent=INDENT, name=name), name)
+    return _same(record, content, _dumps(record, _FILE, name), name)
 
 
 def read_line(kind: Kind[R], line: bytes, name: str) -> R:
@@ -97,7 +99,7 @@ def read_line(kind: Kind[R], line: bytes, name: str) -> R:
         EvidenceError: it is none, or is not written as assay writes it.
     """
     record = _parse(kind, line, name)
-    return _same(record, line, _dumps(record, indent=None, name=name), name)
+    return _same(record, line, _dumps(record, _LINE, name), name)
 
 
 def first_problem(error: ValidationError) -> str:
@@ -107,10 +109,10 @@ def first_problem(error: ValidationError) -> str:
     return f"{place}: {first['msg']}" if place else str(first["msg"])
 
 
-def _dumps(record: Part, indent: int | None, name: str = "") -> bytes:
+def _dumps(record: Part, encoder: json.JSONEncoder, name: str = "") -> bytes:
     plain = record.model_dump(mode="json", by_alias=True)
     try:
-        text = json.dumps(plain, indent=indent, ensure_ascii=False, allow_nan=False)
+        text = encoder.encode(plain)
     except ValueError as error:
         if not name:
             raise

@@ -56,7 +56,7 @@ class Progress:
         if not self.step or not self.of:
             return None
         spent = time.monotonic() - self.phase_started
-        return round(spent * (self.of - self.step) / self.step, 1)
+        return round(max(0.0, spent * (self.of - self.step) / self.step), 1)
 
 
 class Session:

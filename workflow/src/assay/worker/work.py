@@ -45,11 +45,10 @@ def work(task: AnyTask, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> 
         TrainingError: it failed.
     """
     channel: Channel = pipe
-    again = isinstance(task, Recompute)
     if isinstance(task, Recompute):
         channel = phases = Phases(task.heartbeat_seconds, pipe.send, task.checkpoints)
     pipe.phase("import")
-    import_libraries(task.method, validating=again)
+    import_libraries(task.method, validating=isinstance(task, Recompute))
     settings, method = (load(task.method, part) for part in ("settings", "fit"))
     upstream = {int(i): (Path(table), Path(types)) for i, (table, types) in task.upstream.items()}
     inputs = read_inputs(Path(task.features), upstream, task.design, task.digests)
