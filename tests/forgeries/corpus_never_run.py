@@ -159,8 +159,7 @@ NEVER_RUN = [
         "iterative",
         "Stores the fit as Python objects, which run code when read.",
         pickled_fit,
-        {"convergence"},
-        verdict="INVESTIGATE",
+        {"fit"},
     ),
     Forgery(
         "invented-draws",

@@ -82,9 +82,10 @@ def problem_too(forger: Forger) -> None:
             arrays["b"] = fit["standard/b"]
         else:
             arrays |= {name: fit[name] for name in ("x", "z", "s")}
-            arrays["x"] = arrays["x"] * (1 + 1e-12 * (part == "answer_2"))
         save_arrays(path, arrays)
     edit_answer(forger, lambda x: x)
+    forger.edit_checkpoint("answer_2", lambda a: a.update(x=a["x"] * (1 + 1e-12)))
+    forger.retell()
 
 
 def worst_replicates(forger: Forger) -> None:

@@ -63,7 +63,8 @@ def expect_refusal(forgery: Forgery, workshop: Workshop, folder) -> None:
         assert verdict.verdict == "APPROVE", f"no longer accepted: {told(verdict)}"
         pytest.xfail(forgery.accepted_because)
     assert verdict.verdict == forgery.verdict, told(verdict)
-    assert forgery.caught_by & {finding.check for finding in verdict.reasons}, told(verdict)
+    looked_at = {f.check for f in verdict.reasons if not f.message.startswith("not done again, ")}
+    assert forgery.caught_by & looked_at, told(verdict)
     if forgery.red_flag:
         assert forgery.red_flag in {f.red_flag for f in verdict.reasons}, told(verdict)
 

@@ -17,7 +17,8 @@ from assay.evidence.fix_manifest import EmergencyError, edit_manifest, fix_words
 from assay.evidence.ledger import Begun, append_ledger, ended_with
 from assay.evidence.outcome import Failure, Outcome, write_outcome
 from assay.evidence.record import to_bytes
-from assay.evidence.verdict_file import serialise
+from assay.evidence.verdict import Finding, Verdict
+from assay.evidence.verdict_file import verdict_file
 from assay.repair import use as repair_use
 from assay.repair.decision import approve, reject
 from assay.repair.standing import provisional, undecided
@@ -33,6 +34,12 @@ def workspace(tmp_path):
     bayesian(1, NORMAL, extra={"emergency_fix": FIX}).write(tmp_path)
     simulation(2, "return {'x': 1.0}", extra={"depends_on": [1]}).write(tmp_path)
     return Workspace(tmp_path)
+
+
+def judge_it(workspace, *findings):
+    """Write a verdict with these findings, and nothing that is required."""
+    record = verdict_file(Verdict(1, findings, ()), {})
+    workspace.verdict(1).write_bytes(to_bytes(record))
 
 
 def failed(workspace, *, rhat=1.62, model=1, attempt=1):
@@ -90,7 +97,7 @@ def trained(workspace, outcome, fix, content=b"name,x\n"):
     admission = workspace.evidence(1) / "admission.json"
     admission.write_bytes(to_bytes(samples.admission(emergency_fix=fix.use)))
     workspace.verdict(1).parent.mkdir(parents=True, exist_ok=True)
-    workspace.verdict(1).write_text(serialise({"model": 1, "verdict": "APPROVE"}))
+    judge_it(workspace)
     conclude(workspace, done)
     return done
 
@@ -225,7 +232,7 @@ def test_only_what_was_judged_and_is_there_is_approved(workspace):
     with pytest.raises(EmergencyError, match="edited or replaced"):
         approve(workspace, 1, "Ada", "")
     trained(workspace, outcome, fix)
-    workspace.verdict(1).write_text(serialise({"model": 1, "verdict": "REJECT"}))
+    judge_it(workspace, Finding("files", "fail", "edited"))
     with pytest.raises(EmergencyError, match="its verdict is REJECT"):
         approve(workspace, 1, "Ada", "")
     workspace.results(1).unlink()

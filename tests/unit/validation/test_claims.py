@@ -125,7 +125,7 @@ def test_a_checkpoint_that_contradicts_the_fit():
 def test_no_fit(name, content):
     found = list(claims.check_fit(case(after={(EVIDENCE / name).as_posix(): content})))
     assert told(found) == [("fit", "fail", False, "RERUN", None)]
-    assert "there is no stored fit" in only(found).message
+    assert "there is no fit to judge" in only(found).message
 
 
 def test_a_table_that_keeps_what_the_design_declares():

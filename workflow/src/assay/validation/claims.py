@@ -62,7 +62,7 @@ def check_claims(case: Case) -> Iterator[Finding]:
 def check_fit(case: Case) -> Iterator[Finding]:
     """Look for contradictions within the stored fit and its checkpoints."""
     if problem := case.problem("fit"):
-        yield Finding("fit", "fail", f"there is no stored fit: {problem}", action="RERUN")
+        yield Finding("fit", "fail", f"there is no fit to judge: {problem}", action="RERUN")
         return
     criteria = load(case.design.method, "recompute").inspect(
         case.fit, case.training, case.checkpoints
