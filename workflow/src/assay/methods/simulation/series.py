@@ -63,9 +63,11 @@ def length(x: Array) -> float:
     """
     x = x[np.linspace(0, len(x) - 1, min(len(x), _MOST_REPLICATES)).astype(int)]
     steps = x.shape[1]
+    if np.ptp(x) == 0:
+        return float(steps)
     covariance = _autocovariance(x - x.mean(axis=1, keepdims=True))
     if covariance[0] <= 0:
-        return float(steps if np.ptp(x) == 0 else 1)
+        return 1.0
     rho = covariance / covariance[0]
     pairs = rho[: 2 * (steps // 2)].reshape(-1, 2).sum(axis=1)
     ends = np.flatnonzero(pairs <= 0)
