@@ -45,7 +45,7 @@ def test_critical(how, words):
         {"rhat": 1.05},
         {"rhat": float("nan")},
         {"divergences": 400},
-        {"hours": 11.99},
+        {"hours": 11.999},
         {"rhat": 2.0, "category": int(Category.RESOURCE)},
         {"rhat": 2.0, "stage": "sanity"},
         {"stage": "fit", "category": int(Category.IMPLEMENTATION)},
@@ -63,3 +63,13 @@ def test_methods_without_draws_are_critical_by_time_alone():
     steps = [judge("steps", 2000, "<", 2000).as_json()]
     assert severity({**ended(), "criteria": steps}) == ""
     assert "12" in severity({**ended(hours=12.5), "criteria": steps})
+
+
+def test_the_share_of_divergences_is_asked_only_where_both_were_counted():
+    one_of_one = [judge("draws", 1, "==", 1), judge("divergences", 1, "==", 0)]
+    stored = [criterion.as_json() for criterion in one_of_one]
+    assert "100 % of 1 draws" in severity({**ended(), "criteria": stored})
+    assert severity({**ended(), "criteria": stored[:1]}) == ""
+    assert severity({**ended(), "criteria": stored[1:]}) == ""
+    nothing = [judge("draws", 0, "==", 1).as_json(), stored[1]]
+    assert severity({**ended(), "criteria": nothing}) == ""
