@@ -208,7 +208,4 @@ def _allowance(loss: Array, level: float, tolerance: float) -> float:
 
 
 def _excess(seen: Look) -> float:
-    worst = max(seen.change, seen.remaining)
-    if seen.allowed > 0:
-        return worst / seen.allowed
-    return float("inf") if worst > 0 else 0.0
+    return max(seen.change, seen.remaining) / seen.allowed if seen.allowed > 0 else float("inf")
