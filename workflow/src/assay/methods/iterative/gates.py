@@ -166,11 +166,11 @@ def minimum(start: Record, training: Training) -> list[Criterion]:
 
     Not asked where steps draw random numbers: their loss is known from averages only.
     """
-    pushed, seen = start.groups.get("nudge"), start.seen
+    pushed, seen = start.groups.get("nudge", {}), start.seen
     if start.random or not start.settled or seen is None:
         return []
-    losses = (pushed or {}).get("loss", np.empty(0))
-    followed = (pushed or {}).get("followed", np.empty(0))
+    losses = pushed.get("loss", np.zeros(0))
+    followed = pushed.get("followed", np.zeros(0))
     allowed = allowance(seen.allowed, seen.level, dict(start.groups["state"]))
     low, fall = seen.level, None
     if losses.shape == PUSHES and not np.isnan(losses).any():
@@ -196,7 +196,7 @@ def minimum(start: Record, training: Training) -> list[Criterion]:
 
 def _at_infinity(start: Record, level: float, allowed: float) -> Criterion:
     """Judge that no number has gone so far out that its doubling changes nothing."""
-    table = start.groups.get("nudge", {}).get("far", np.empty((0, 3)))
+    table = start.groups.get("nudge", {}).get("far", np.zeros((0, 3)))
     flat = (np.abs(table[:, 0] - level) <= ROOM * allowed) & (table[:, 1] > _STAYS_DOUBLED)
     lost = flat & ~(np.abs(table[:, 2] - level) <= ROOM * allowed)
     return judge(
@@ -218,8 +218,7 @@ def progress(start: Record, training: Training) -> list[Criterion]:
     seen, loss = start.seen, start.loss
     if start.gradient is not None and not start.random:
         return []
-    fall = 0.0 if seen is None else float(loss[0]) - seen.level
-    if seen is not None and fall > seen.allowed:
+    if seen is not None and (fall := float(loss[0]) - seen.level) > seen.allowed:
         relative = _relative(fall, seen.allowed, training.tolerance)
         return [judge("progress", relative, ">", training.tolerance, where="fall of the loss")]
     value, limit = _left(start), float(np.sqrt(training.tolerance))

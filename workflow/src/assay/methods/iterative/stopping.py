@@ -166,7 +166,7 @@ def _growth(loss: Array, window: int) -> float:
 
 def _falls(loss: Array, window: int) -> tuple[float, float, float, float]:
     """Return the falls between three windows' means, their standard error, and the last mean."""
-    batches = loss[-3 * window :].reshape(3, _BATCHES, -1).mean(axis=2)
+    batches = loss[-3 * window :].reshape(3, _BATCHES, window // _BATCHES).mean(axis=2)
     means = batches.mean(axis=1)
     error = float(np.sqrt(2 * _scatter(batches) / _BATCHES))
     return float(means[0] - means[1]), float(means[1] - means[2]), error, float(means[2])

@@ -88,7 +88,7 @@ def undeclared(x: Array) -> Drift | None:
     centred = x - x.mean(axis=0)
     power = float((centred**2).sum())
     together = float((centred[:, 1:] * centred[:, :-1]).sum())
-    if not power > 0 or together < _TOGETHER * power:
+    if together < _TOGETHER * power:
         return None
     found = drift(x, 1)
     return found if found.value > found.threshold else None
@@ -97,7 +97,7 @@ def undeclared(x: Array) -> Drift | None:
 def _student(x: Array) -> float:
     spread = x.std(ddof=1)
     mean = x.mean()
-    if mean == 0 or spread == 0:
+    if spread == 0:
         return 0.0 if mean == 0 else float("inf")
     return float(mean / spread * np.sqrt(len(x)))
 
