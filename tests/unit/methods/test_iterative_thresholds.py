@@ -59,11 +59,13 @@ def test_everything_stored_is_finite():
     loss[[2, 4]] = np.nan, np.inf
     broken = gates.finite(start(loss=loss))
     assert (broken.value, broken.where, broken.passed) == (2, "loss at step 3", False)
+    assert (broken.comparison, broken.threshold) == ("==", 0)
     state = {"w": np.array([1.0, np.inf]), "v": np.array([np.nan, np.nan, 1.0])}
     broken = gates.finite(start(groups={"state": state}))
     assert (broken.value, broken.where, broken.passed) == (2, "state v", False)
     assert gates.finite(start(loss=loss, groups={"state": state})).where == "loss at step 3"
-    assert (gates.finite(start()).value, gates.finite(start()).threshold) == (0, 0)
+    fine = gates.finite(start())
+    assert (fine.value, fine.comparison, fine.threshold) == (0, "==", 0)
 
 
 @pytest.mark.parametrize(("settled_at", "passed"), [(99, True), (100, False)])
@@ -98,14 +100,14 @@ def test_a_loss_may_move_by_what_is_allowed(part):
         assert (found[name].passed, found[name].gates) == (passed, True)
         assert [one.passed for one in criteria if one.name != name] == [True]
     nothing = gates.loss(start(seen=None), TRAINING)
-    assert [(one.value, one.threshold, one.passed) for one in nothing] == [
-        (None, TOLERANCE, False)
+    assert [(one.value, one.comparison, one.threshold, one.passed) for one in nothing] == [
+        (None, "<=", TOLERANCE, False)
     ] * 2
     both = gates.loss(start(seen=seen(change=1e-300, allowed=0.0)), TRAINING)
     assert [one.value for one in both] == [math.inf, 0.0]
 
 
-RISING = [5.0] * 10 + [4.0, 6.0, 5.0]
+RISING = [5.0] * 10 + [4.0, 6.0, 7.0]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ RISING = [5.0] * 10 + [4.0, 6.0, 5.0]
         ([1.0] * 9 + [2.0, 1.0, 2000.0, 1.0], 1000.0, True),
         ([1.0] * 9 + [2.0, 1.0, 2002.0, 1.0], 1001.0, False),
         ([1.0] * 9 + [2.0, 9.0, 2.0, 1.0], 1.0, True),  # the eleventh is not the beginning
-        ([1.0] * 10 + [9e9, 1.0, 9e9], 1.0, True),  # the loss was no higher than it began
+        ([1.0] * 10 + [9e9, 1.0, 0.5], 1.0, True),  # the loss was no higher than it began
         ([0.0] * 10 + [9.0, 9.0, 9.0], 0.0, True),  # it began at a stationary point
         ([1.0] * 12 + [math.nan], math.inf, False),
         ([1.0] * 12 + [math.inf], math.inf, False),
@@ -155,6 +157,7 @@ def test_a_gradient_the_design_limits_must_be_reported():
     assert gates.grad_norm(start(), Convergence()) == []
     (criterion,) = gates.grad_norm(start(), Convergence(grad_norm=0.1))
     assert (criterion.value, criterion.threshold, criterion.passed) == (None, 0.1, False)
+    assert criterion.comparison == "<="
 
 
 @pytest.mark.parametrize(("last", "passed"), [(0.1, True), (after(0.1), False)])
@@ -180,6 +183,7 @@ def test_with_random_steps_the_gradients_of_the_last_window_are_averaged():
         # 5 times the root of 1e-3 / 7 of the peak, as long as that is under half of it.
         ({}, 5 * math.sqrt(1e-3 / 7) * 8),
         ({"loss": [2 + 0.1001, *[2.0] * 39]}, 5 * math.sqrt(1e-3 / 0.1001) * 8),
+        ({"loss": [2 + 100 * 2**-10, *[2.0] * 39], "seen": seen(allowed=2**-10)}, 0.5 * 8),
         # Else 30 roots of the tolerance, half at most, of the loss over the largest number.
         ({"loss": [2 + 0.0999, *[2.0] * 39]}, 0.3 * 2 / 2),
         ({"loss": [2.0] * 40}, 0.3 * 2 / 2),
@@ -196,7 +200,7 @@ def test_with_random_steps_the_gradients_of_the_last_window_are_averaged():
     ],
 )
 def test_what_a_gradient_may_be_follows_from_the_loss(changes, limit):
-    gradient = [1.0, 8.0, 3.0, *[0.5] * 37]
+    gradient = [1.0, 8.0, 3.0, *[0.7] * 36, 0.5]
     criterion = gradient_criterion(gradient, **changes)
     assert criterion.threshold == (limit and pytest.approx(limit, rel=1e-9))
     assert criterion.passed is (limit is not None and limit >= 0.5)
@@ -216,9 +220,9 @@ def test_settled_steps_leave_loss_and_state_where_they_were():
         assert all(one.gates for one in criteria)
         assert [one.threshold for one in criteria] == [TOLERANCE, 0.01]
     never = gates.stability(start(confirmation=None), TRAINING)
-    assert [(one.value, one.threshold, one.passed) for one in never] == [
-        (None, TOLERANCE, False),
-        (None, 0.01, False),
+    assert [(one.value, one.comparison, one.threshold, one.passed) for one in never] == [
+        (None, "<=", TOLERANCE, False),
+        (None, "<=", 0.01, False),
     ]
 
 
@@ -273,6 +277,24 @@ def test_what_counts_is_where_the_lowest_push_leads(came_to, value, passed):
     criterion = nearby(groups=pushed((3, 1), 1.5, followed=[came_to]))
     assert criterion.value == pytest.approx(value)
     assert criterion.passed is passed
+
+
+def test_ten_allowances_lower_is_as_good_and_the_push_itself_counts_where_none_was_followed():
+    exact = seen(allowed=2**-10)
+    for units, passed in ((10, True), (10.001, False)):
+        followed = [2.0 - units * 2**-10]
+        criterion = nearby(seen=exact, groups=pushed((3, 1), 1.5, followed=followed))
+        assert criterion.passed is passed
+    unfollowed = pushed((3, 1), 1.5)
+    del unfollowed["nudge"]["followed"]
+    assert nearby(groups=unfollowed).value == pytest.approx(500 * TOLERANCE)
+
+
+def test_ten_allowances_are_no_difference_far_out_either():
+    exact, ten = seen(allowed=2**-10), 10 * 2**-10
+    rows = [(2.0 + ten, 1.6, 3.0), (2.0, 1.6, 2.0 + ten)]
+    _, criterion = gates.minimum(start(seen=exact, groups=pushed(far=rows)), TRAINING)
+    assert criterion.value == 1
 
 
 def test_pushes_that_are_missing_prove_nothing():
@@ -366,6 +388,13 @@ def test_otherwise_the_state_has_left_its_start_by_a_root_of_the_tolerance(
     assert criterion.where == "change of the state since init"
 
 
+def test_a_state_that_moved_by_just_the_root_has_not_left():
+    groups = {"initial": {"w": np.array([1.0, 2.0 - 2**-6])}}
+    training = Training(max_steps=100, tolerance=2**-14)
+    (criterion,) = gates.progress(start(loss=[2.0] * 40, groups=groups), training)
+    assert (criterion.value, criterion.threshold, criterion.passed) == (2**-7, 2**-7, False)
+
+
 def test_the_state_counts_where_the_loss_was_never_seen_or_exactly_allowed():
     # 2 + 2**-10 less 2 is exactly what is allowed.
     for changes in ({"seen": None}, {"loss": [2 + 2**-10] * 40, "seen": seen(allowed=2**-10)}):
@@ -398,6 +427,7 @@ def first(**changes):
     ("one", "other", "allowances", "passed"),
     [
         ({}, {}, 0.0, True),
+        ({"allowed": 2**-10}, {"allowed": 2**-10, "level": 2 + 10 * 2**-10}, 10.0, True),
         ({}, {"level": 2.0 + 0.0099}, 9.9, True),
         ({}, {"level": 2.0 - 0.0099}, 9.9, True),
         ({}, {"level": 2.0 + 0.0101}, 10.1, False),
@@ -415,6 +445,7 @@ def test_restarts_reach_the_same_loss_within_ten_allowances(one, other, allowanc
     assert criterion.value == pytest.approx(allowances * TOLERANCE, abs=1e-15)
     assert criterion.threshold == pytest.approx(10 * TOLERANCE)
     assert (criterion.passed, criterion.gates) == (passed, True)
+    assert criterion.where == "restart 1"
 
 
 def test_the_restart_furthest_off_counts_and_one_that_never_settled_most():

@@ -1,0 +1,367 @@
+"""The numbers of a certificate against the same formulas written out plainly, row by row."""
+
+import math
+
+import numpy as np
+import pytest
+from convex_support import form
+
+from assay.methods.convex.agreement import Agreement, compare
+from assay.methods.convex.certificate import (
+    Optimality,
+    Worst,
+    infeasibility,
+    measure_defects,
+    optimality,
+    prove,
+    unboundedness,
+    worst,
+)
+from assay.methods.convex.cones import common_units, moves
+from assay.methods.convex.scales import largest, measure_scales, ratio, row_maximum
+
+ROWS, COLUMNS = 9, 4  # an equality, three inequalities, second-order cones of three and two rows
+CONES = {"zero": 1, "nonneg": 3, "soc": (3, 2)}
+LINEAR = 4
+
+
+def problem(seed, *, quadratic=True, b=True, cost=True):
+    """Return a problem, x, z and s of random numbers, with zeros among them."""
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=(ROWS, COLUMNS)) * (rng.random((ROWS, COLUMNS)) < 0.5)
+    a *= 10.0 ** rng.integers(-2, 3, size=(ROWS, 1))
+    root = rng.normal(size=(COLUMNS, 2)) if quadratic else np.zeros((COLUMNS, 2))
+    right = rng.normal(size=ROWS) * (rng.random(ROWS) < 0.6) if b else np.zeros(ROWS)
+    c = rng.normal(size=COLUMNS) * (rng.random(COLUMNS) < 0.8) if cost else np.zeros(COLUMNS)
+    made = form(root @ root.T, c, a, right, **CONES)
+    x = rng.normal(size=COLUMNS) * (rng.random(COLUMNS) < 0.7) * 10.0 ** rng.integers(-3, 3)
+    z, s = rng.normal(size=(2, ROWS)) * (rng.random((2, ROWS)) < 0.7)
+    return made, x, z, s
+
+
+PROBLEMS = [
+    *(problem(seed) for seed in range(12)),
+    *(problem(seed, quadratic=False) for seed in range(12)),
+    *(problem(seed, b=False) for seed in range(6)),
+    *(problem(seed, quadratic=False, b=False, cost=False) for seed in range(3)),
+]
+PROBLEMS += [(p, 0 * x, 0 * z, s) for p, x, z, s in PROBLEMS[:6]]
+PROBLEMS += [(p, x, z, 0 * s) for p, x, z, s in PROBLEMS[24:30]]
+
+
+def shared(values):
+    """Return the largest of each cone for all of its rows."""
+    return np.array([*values[:4], *[max(values[4:7])] * 3, *[max(values[7:])] * 2])
+
+
+def plain_primal_scales(p, x, s, reach):
+    a = abs(p.A).toarray()
+    own = shared([max(abs(p.b[i]), abs(s[i]), 1e-3 * a[i] @ abs(x)) for i in range(ROWS)])
+    sizes = []
+    for j in range(COLUMNS):
+        bounds = [
+            own[i] / a[i, j]
+            for i in range(ROWS)
+            if a[i, j] and own[i] > 0 and (np.count_nonzero(a[i]) > 1) == (i < LINEAR)
+        ]
+        sizes.append(max(abs(x[j]), min(bounds, default=0.0)))
+    floor = [max(1e-3 * size, 1e-5 * reach) for size in sizes]
+    possible = [max(a[i] * floor) for i in range(ROWS)]
+    return shared(np.maximum(own, possible)), np.array(sizes)
+
+
+def plain_objective_unit(p, x, z, sizes):
+    quadratic = x @ p.P.toarray() @ x
+    contributions = [
+        abs(p.c[j]) * sizes[j] + 0.5 * abs(p.P.toarray()[j, j]) * sizes[j] ** 2
+        for j in range(COLUMNS)
+    ]
+    positive = [each for each in contributions if each > 0]
+    return max(
+        abs(0.5 * quadratic + p.c @ x),
+        abs(0.5 * quadratic + p.b @ z),
+        1e-2 * abs(p.c) @ abs(x),
+        1e-2 * abs(quadratic),
+        1e-6 * min(abs(p.b) @ abs(z), sum(contributions)),
+        1e-6 * min(positive, default=0.0),
+    )
+
+
+def plain_scales(p, x, z, s):
+    """Return the scales of rows, columns, multipliers, objective and variables."""
+    unitless = not p.b.any()
+    reach = max(abs(x).max(), 1.0 if unitless else 0.0)
+    rows, sizes = plain_primal_scales(p, x, s, reach)
+    unit = max(plain_objective_unit(p, x, z, sizes), abs(p.c).max() if unitless else 0.0)
+    sizes = np.maximum(sizes, 1e-3 * reach)
+    terms = abs(p.P).toarray() @ abs(x) + abs(p.A).toarray().T @ abs(z) + abs(p.c)
+    effect = 1e-2 * unit
+    columns = [max(terms[j], effect / sizes[j] if sizes[j] > 0 else 0.0) for j in range(COLUMNS)]
+    multipliers = [max(abs(z[i]), effect / rows[i] if rows[i] > 0 else 0.0) for i in range(ROWS)]
+    return rows, columns, shared(multipliers), unit, sizes
+
+
+@pytest.mark.parametrize("number", range(len(PROBLEMS)))
+def test_scales_are_those_of_the_formulas(number):
+    found = measure_scales(*PROBLEMS[number])
+    rows, columns, multipliers, unit, sizes = plain_scales(*PROBLEMS[number])
+    assert found.rows == pytest.approx(rows, rel=1e-12, abs=0)
+    assert found.columns == pytest.approx(columns, rel=1e-12, abs=0)
+    assert found.multipliers == pytest.approx(multipliers, rel=1e-12, abs=0)
+    assert found.objective == pytest.approx(unit, rel=1e-12, abs=0)
+    assert found.sizes == pytest.approx(sizes, rel=1e-12, abs=0)
+
+
+def test_units_of_the_smallest_problem():
+    # Minimise 3x subject to 2x >= 4, at x = 2: one variable, alone in its row.
+    p = form([[0]], [3], [[-2]], [-4], nonneg=1)
+    found = measure_scales(p, np.array([2.0]), np.array([1.5]), np.array([0.0]))
+    assert (found.objective, found.rows.tolist(), found.sizes.tolist()) == (6.0, [4.0], [2.0])
+    assert (found.columns.tolist(), found.multipliers.tolist()) == ([6.0], [1.5])
+
+
+def test_nothing_has_no_size():
+    assert largest(np.zeros(0)) == 0.0
+    assert largest(np.array([1.0, -3.0])) == 3.0
+    assert ratio(np.array([0.0, 0, -1, 2]), np.array([0.0, 1, 0, 4])).tolist() == [
+        0,
+        0,
+        math.inf,
+        0.5,
+    ]
+    p = form([[0, 0]], [1, 1], [[1, 5], [0, 0], [3, 2]], [1, 1, 1], nonneg=3)
+    assert row_maximum(abs(p.A)).tolist() == [5, 0, 3]
+
+
+def ratios(numbers, scales):
+    each = [
+        0.0 if n == 0 else (n / k if k else math.inf) for n, k in zip(numbers, scales, strict=True)
+    ]
+    return max(each)
+
+
+@pytest.mark.parametrize("number", range(len(PROBLEMS)))
+def test_a_certificate_is_that_of_the_formulas(number):
+    p, x, z, s = PROBLEMS[number]
+    a, q = p.A.toarray(), p.P.toarray()
+    rows, columns, multipliers, unit, sizes = plain_scales(p, x, z, s)
+    primal, dual = abs(a @ x + s - p.b), abs(q @ x + a.T @ z + p.c)
+    outside = moves(s, p.cones, rows)
+    beyond = moves(z, p.cones, multipliers, dual=True)
+    gap = abs(x @ q @ x + p.c @ x + p.b @ z)
+    error = gap + sizes @ dual + abs(z) @ (primal + outside) + rows @ beyond
+    found = optimality(p, x, z, s)
+    assert found.primal_residual.value == pytest.approx(ratios(primal, rows))
+    assert found.dual_residual.value == pytest.approx(ratios(dual, columns))
+    assert found.slack_outside.value == pytest.approx(ratios(outside, rows))
+    assert found.multiplier_outside.value == pytest.approx(ratios(beyond, multipliers))
+    assert found.duality_gap == pytest.approx(ratios([gap], [unit]))
+    assert found.objective_error == pytest.approx(ratios([error], [unit]))
+    assert found.unit == pytest.approx(unit)
+    assert found.objective == pytest.approx(0.5 * x @ q @ x + p.c @ x)
+
+
+def plain_repair(a, cost, defects):
+    """Return what it costs to mend each row's defect by its cheapest variable."""
+    total = 0.0
+    for i, defect in enumerate(defects):
+        prices = [abs(cost[j]) / a[i, j] for j in range(a.shape[1]) if a[i, j]]
+        total += min(prices, default=0.0) * defect
+    return total
+
+
+@pytest.mark.parametrize("number", range(24))
+def test_a_proof_of_infeasibility_is_that_of_the_formula(number):
+    p, _, z, _ = PROBLEMS[number]
+    for sign in (1, -1):
+        y = sign * z
+        fall = -p.b @ y
+        found = infeasibility(p, y)
+        if not fall > 0:
+            assert (found.value, found.index) == (math.inf, -1)
+            continue
+        a, size = abs(p.A).toarray(), abs(y).max()
+        units = common_units(np.maximum(abs(y), 1e-3 * size), p.cones, dual=True)
+        outside = moves(y, p.cones, units, dual=True)
+        defects = abs(p.A.T @ y)
+        terms = np.maximum(a.T @ abs(y), 1e-3 * a.max(axis=0) * size)
+        weakest = max(ratios(defects, terms), ratios(outside, units))
+        repair = plain_repair(a.T, p.b, defects) + abs(p.b) @ outside
+        strength = abs(p.b) @ abs(y) / fall
+        assert found.value == pytest.approx(max(weakest * strength, repair / fall))
+
+
+@pytest.mark.parametrize("number", range(24))
+def test_a_proof_of_unboundedness_is_that_of_the_formula(number):
+    p, x, _, _ = PROBLEMS[number]
+    for sign in (1, -1):
+        y = sign * x
+        fall = -p.c @ y
+        found = unboundedness(p, y)
+        if not fall > 0:
+            assert (found.value, found.index) == (math.inf, -1)
+            continue
+        a, q, size = abs(p.A).toarray(), abs(p.P).toarray(), abs(y).max()
+        units = common_units(np.maximum(abs(p.A @ y), 1e-3 * a.max(axis=1) * size), p.cones)
+        outside = moves(-(p.A @ y), p.cones, units)
+        terms = np.maximum(q @ abs(y), 1e-3 * q.max(axis=1) * size)
+        weakest = max(ratios(abs(p.P @ y), terms), ratios(outside, units))
+        repair = plain_repair(a, p.c, outside)
+        strength = abs(p.c) @ abs(y) / fall
+        assert found.value == pytest.approx(max(weakest * strength, repair / fall))
+
+
+def test_the_worst_ratio_has_a_place():
+    assert worst(np.zeros(0), np.zeros(0)) == Worst(0.0, -1)
+    assert worst(np.array([1.0, -6, 2]), np.array([1.0, 2, 1])) == Worst(3.0, 1)
+    assert worst(np.array([1.0, np.nan, 9]), np.ones(3)) == Worst(math.inf, 1)
+
+
+NUMBERS = {
+    "primal_residual": Worst(0.0, -1),
+    "dual_residual": Worst(0.0, -1),
+    "duality_gap": 0.0,
+    "objective_error": 0.0,
+    "slack_outside": Worst(0.0, -1),
+    "multiplier_outside": Worst(0.0, -1),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_worst_number_counts_and_the_error_for_a_hundredth(name):
+    for value in (3.0, math.inf, math.nan):
+        wrapped = Worst(value, 1) if isinstance(NUMBERS[name], Worst) else value
+        found = Optimality(**{**NUMBERS, name: wrapped}, objective=9.0, unit=9.0).worst
+        if math.isfinite(value):
+            assert found == (0.03 if name == "objective_error" else 3.0)
+        else:
+            assert found == math.inf
+
+
+# Minimise -3x - 2y subject to x + y <= 4, x + 3y <= 9, x <= 3, x >= 0, y >= 0: -11 at (3, 1).
+LP = form(
+    np.zeros((2, 2)),
+    [-3, -2],
+    [[1, 1], [1, 3], [1, 0], [-1, 0], [0, -1]],
+    [4, 9, 3, 0, 0],
+    nonneg=5,
+)
+X, Z = np.array([3.0, 1.0]), np.array([2.0, 0, 1, 0, 0])
+S = LP.b - LP.A @ X
+
+
+def test_what_is_proved_is_proved_within_the_tolerance():
+    z = Z + np.array([0, 1e-3, 0, 0, 0])
+    value = optimality(LP, X, z, S).worst
+    assert 0 < value < 1
+    for tolerance, kind in ((value, "optimal"), (np.nextafter(value, 0), "unproven")):
+        proof = prove(LP, X, z, S, tolerance)
+        assert (proof.kind, proof.value, proof.index) == (kind, value, -1)
+        assert proof.certificate == optimality(LP, X, z, S)
+
+
+NOTHING = np.full(5, np.nan)
+
+
+@pytest.mark.parametrize(
+    ("x", "z", "s"), [(True, False, True), (False, True, True), (True, True, False)]
+)
+def test_an_answer_that_is_not_all_there_has_no_certificate(x, z, s):
+    broken = np.array([math.nan, 1.0]), np.array([2.0, 0, math.inf, 0, 0]), NOTHING
+    parts = [
+        part if there else other
+        for part, other, there in zip((X, Z, S), broken, (x, z, s), strict=True)
+    ]
+    proof = prove(LP, *parts, 1e-8)
+    against = ([unboundedness(LP, X).value] if x else []) + (
+        [infeasibility(LP, Z).value] if z else []
+    )
+    assert (proof.kind, proof.certificate, proof.index) == ("unproven", None, -1)
+    assert proof.value == min(against)
+
+
+def test_nothing_at_all_is_infinitely_far_from_a_proof():
+    proof = prove(LP, NOTHING[:2], NOTHING, NOTHING, 1e-8)
+    assert (proof.kind, proof.value, proof.certificate) == ("unproven", math.inf, None)
+
+
+def test_infeasibility_is_proved_within_the_tolerance():
+    p = form([[0]], [1], [[1], [-1]], [0, -1], nonneg=2)  # x <= 0 and x >= 1
+    z = np.array([1.0, 1.001])
+    found = infeasibility(p, z)
+    assert found.value == pytest.approx(0.001 / 2.001)
+    nothing = np.full(1, np.nan), z, np.full(2, np.nan)
+    proof = prove(p, *nothing, found.value)
+    assert (proof.kind, proof.value, proof.index) == ("infeasible", found.value, found.index)
+    assert prove(p, *nothing, np.nextafter(found.value, 0)).kind == "unproven"
+    assert infeasibility(p, np.zeros(2)) == Worst(math.inf, -1)
+    assert infeasibility(p, np.array([1.0, 0.0])) == Worst(math.inf, -1)  # b'z is zero
+
+
+def test_unboundedness_is_proved_within_the_tolerance():
+    p = form(np.zeros((2, 2)), [-1, 0], [[-1, 1]], [1], nonneg=1)  # maximise x, x >= y - 1
+    x = np.array([1.0, 1.001])
+    found = unboundedness(p, x)
+    assert found.index == 0
+    nothing = x, np.full(1, np.nan), np.full(1, np.nan)
+    proof = prove(p, *nothing, found.value)
+    assert (proof.kind, proof.value, proof.index) == ("unbounded", found.value, 0)
+    assert prove(p, *nothing, np.nextafter(found.value, 0)).kind == "unproven"
+    assert unboundedness(p, np.zeros(2)) == Worst(math.inf, -1)
+    assert unboundedness(p, np.array([0.0, -1.0])) == Worst(math.inf, -1)  # c'x is zero
+
+
+def point(shift):
+    x = X + np.array([0.0, shift])
+    return x, Z, LP.b - LP.A @ x
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e-3, -1e-3, 0.5])
+def test_two_answers_are_compared_by_their_objectives(shift):
+    first, second = point(0.0), point(shift)
+    found = compare(LP, first, second)
+    assert found.difference == pytest.approx(2 * abs(shift) / 11)
+    scales = [measure_scales(LP, *each) for each in (first, second)]
+    defects = measure_defects(LP, *second, scales[1])
+    effects = [
+        defects.effect(each[1], its) for each, its in zip((first, second), scales, strict=True)
+    ]
+    assert found.resolution == pytest.approx(max(effects) / 11)
+
+
+def test_a_second_answer_is_weighed_at_both_points():
+    first = point(0.0)
+    for factor in (0.1, 10.0):
+        x, _, s = point(1e-3)
+        second = x, factor * Z, s
+        scales = [measure_scales(LP, *each) for each in (first, second)]
+        defects = measure_defects(LP, *second, scales[1])
+        effects = [defects.effect(Z, scales[0]), defects.effect(factor * Z, scales[1])]
+        assert effects[0] != pytest.approx(effects[1])
+        assert compare(LP, first, second).resolution == pytest.approx(max(effects) / 11)
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_second_answer_that_is_not_finite_says_nothing(part):
+    second = list(point(0.0))
+    second[part] = second[part].copy()
+    second[part][0] = np.nan
+    found = compare(LP, point(0.0), tuple(second))
+    assert (math.isnan(found.difference), found.resolution) == (True, math.inf)
+    assert not found.usable
+
+
+@pytest.mark.parametrize(
+    ("resolution", "usable"), [(1e-4, True), (math.nextafter(1e-4, 1), False), (math.nan, False)]
+)
+def test_a_second_answer_is_known_to_a_ten_thousandth(resolution, usable):
+    assert Agreement(0.0, resolution).usable is usable
+
+
+def test_where_nothing_has_a_size_any_difference_is_infinite():
+    nothing = form([[0]], [0], [[1]], [1], nonneg=1)
+    here = np.zeros(1), np.zeros(1), np.ones(1)
+    assert compare(nothing, here, here) == Agreement(0.0, 0.0)
+    curved = form([[2]], [0], [[1]], [1], nonneg=1)
+    there = np.full(1, 0.5), np.zeros(1), np.full(1, 0.5)
+    assert compare(curved, here, there).difference == math.inf
