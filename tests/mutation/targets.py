@@ -24,7 +24,10 @@ _NEAREST = {
     "methods.bayesian.diagnose": ("methods/test_bayesian_thresholds.py",),
     "methods.bayesian.mixing": ("methods/test_bayesian_thresholds.py",),
     "methods.bayesian.stein": ("methods/test_bayesian_stein.py",),
-    "methods.convex.agreement": ("methods/test_convex_measures.py",),
+    "methods.convex.agreement": (
+        "methods/test_convex_measures.py",
+        "methods/test_convex_thresholds.py",
+    ),
     "methods.convex.certificate": ("methods/test_convex_measures.py",),
     "methods.convex.diagnose": ("methods/test_convex_thresholds.py",),
     "methods.convex.scales": ("methods/test_convex_measures.py",),

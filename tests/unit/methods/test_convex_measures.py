@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from convex_support import form
 
+from assay.methods.convex import agreement
 from assay.methods.convex.agreement import Agreement, compare
 from assay.methods.convex.certificate import (
     Optimality,
@@ -20,23 +21,41 @@ from assay.methods.convex.certificate import (
 from assay.methods.convex.cones import common_units, moves
 from assay.methods.convex.scales import largest, measure_scales, ratio, row_maximum
 
-ROWS, COLUMNS = 9, 4  # an equality, three inequalities, second-order cones of three and two rows
+COLUMNS = 4
+# An equality, inequalities, second-order cones; and what lies behind them.
 CONES = {"zero": 1, "nonneg": 3, "soc": (3, 2)}
-LINEAR = 4
+WITH_OTHERS = ({"nonneg": 2, "soc": (2,), "exp": 1}, {"nonneg": 2, "exp": 1, "power": (0.3,)})
 
 
-def problem(seed, *, quadratic=True, b=True, cost=True):
+def problem(seed, *, quadratic=True, b=True, cost=True, cones=CONES):
     """Return a problem, x, z and s of random numbers, with zeros among them."""
     rng = np.random.default_rng(seed)
-    a = rng.normal(size=(ROWS, COLUMNS)) * (rng.random((ROWS, COLUMNS)) < 0.5)
-    a *= 10.0 ** rng.integers(-2, 3, size=(ROWS, 1))
+    rows = cones.get("zero", 0) + cones["nonneg"] + sum(cones.get("soc", ()))
+    rows += 3 * cones.get("exp", 0) + 3 * len(cones.get("power", ()))
+    a = rng.normal(size=(rows, COLUMNS)) * (rng.random((rows, COLUMNS)) < 0.5)
+    a *= 10.0 ** rng.integers(-2, 3, size=(rows, 1))
     root = rng.normal(size=(COLUMNS, 2)) if quadratic else np.zeros((COLUMNS, 2))
-    right = rng.normal(size=ROWS) * (rng.random(ROWS) < 0.6) if b else np.zeros(ROWS)
+    right = rng.normal(size=rows) * (rng.random(rows) < 0.6) if b else np.zeros(rows)
     c = rng.normal(size=COLUMNS) * (rng.random(COLUMNS) < 0.8) if cost else np.zeros(COLUMNS)
-    made = form(root @ root.T, c, a, right, **CONES)
+    made = form(root @ root.T, c, a, right, **cones)
     x = rng.normal(size=COLUMNS) * (rng.random(COLUMNS) < 0.7) * 10.0 ** rng.integers(-3, 3)
-    z, s = rng.normal(size=(2, ROWS)) * (rng.random((2, ROWS)) < 0.7)
+    z, s = rng.normal(size=(2, rows)) * (rng.random((2, rows)) < 0.7)
     return made, x, z, s
+
+
+def of_no_value(seed, curve, *, at_zero=False):
+    """Return a problem whose primal and dual value are zero, so that its floors count."""
+    p, _, z, s = problem(seed, quadratic=False)
+    rng = np.random.default_rng(seed)
+    x = np.zeros(COLUMNS) if at_zero else rng.normal(size=COLUMNS)
+    root = rng.normal(size=(COLUMNS, 2))
+    matrix = curve * root @ root.T
+    value = 0.5 * x @ matrix @ x
+    c = np.zeros(COLUMNS) if curve else rng.normal(size=COLUMNS)
+    if not at_zero:
+        c = c - x * (c @ x + value) / (x @ x)
+    z = z - p.b * (p.b @ z + value) / (p.b @ p.b)
+    return form(matrix, c, p.A.toarray(), p.b, **CONES), x, (1e-3 if at_zero else 1.0) * z, s
 
 
 PROBLEMS = [
@@ -44,30 +63,29 @@ PROBLEMS = [
     *(problem(seed, quadratic=False) for seed in range(12)),
     *(problem(seed, b=False) for seed in range(6)),
     *(problem(seed, quadratic=False, b=False, cost=False) for seed in range(3)),
+    *(problem(seed, cones=cones) for seed in range(6) for cones in WITH_OTHERS),
+    *(of_no_value(seed, curve) for seed in range(4) for curve in (0.0, 1.0, -1.0)),
+    *(of_no_value(seed, curve, at_zero=True) for seed in range(4) for curve in (0.0, -1.0)),
 ]
 PROBLEMS += [(p, 0 * x, 0 * z, s) for p, x, z, s in PROBLEMS[:6]]
 PROBLEMS += [(p, x, z, 0 * s) for p, x, z, s in PROBLEMS[24:30]]
 
 
-def shared(values):
-    """Return the largest of each cone for all of its rows."""
-    return np.array([*values[:4], *[max(values[4:7])] * 3, *[max(values[7:])] * 2])
-
-
 def plain_primal_scales(p, x, s, reach):
-    a = abs(p.A).toarray()
-    own = shared([max(abs(p.b[i]), abs(s[i]), 1e-3 * a[i] @ abs(x)) for i in range(ROWS)])
+    a, rows, linear = abs(p.A).toarray(), range(p.cones.rows), p.cones.linear
+    own = np.array([max(abs(p.b[i]), abs(s[i]), 1e-3 * a[i] @ abs(x)) for i in rows])
+    own = common_units(own, p.cones)
     sizes = []
     for j in range(COLUMNS):
         bounds = [
             own[i] / a[i, j]
-            for i in range(ROWS)
-            if a[i, j] and own[i] > 0 and (np.count_nonzero(a[i]) > 1) == (i < LINEAR)
+            for i in range(linear + sum(p.cones.soc))
+            if a[i, j] and own[i] > 0 and (np.count_nonzero(a[i]) > 1) == (i < linear)
         ]
         sizes.append(max(abs(x[j]), min(bounds, default=0.0)))
     floor = [max(1e-3 * size, 1e-5 * reach) for size in sizes]
-    possible = [max(a[i] * floor) for i in range(ROWS)]
-    return shared(np.maximum(own, possible)), np.array(sizes)
+    possible = [max(a[i] * floor) for i in rows]
+    return common_units(np.maximum(own, possible), p.cones), np.array(sizes)
 
 
 def plain_objective_unit(p, x, z, sizes):
@@ -97,8 +115,9 @@ def plain_scales(p, x, z, s):
     terms = abs(p.P).toarray() @ abs(x) + abs(p.A).toarray().T @ abs(z) + abs(p.c)
     effect = 1e-2 * unit
     columns = [max(terms[j], effect / sizes[j] if sizes[j] > 0 else 0.0) for j in range(COLUMNS)]
-    multipliers = [max(abs(z[i]), effect / rows[i] if rows[i] > 0 else 0.0) for i in range(ROWS)]
-    return rows, columns, shared(multipliers), unit, sizes
+    least = [effect / row if row > 0 else 0.0 for row in rows]
+    multipliers = common_units(np.maximum(abs(z), least), p.cones, dual=True)
+    return rows, columns, multipliers, unit, sizes
 
 
 @pytest.mark.parametrize("number", range(len(PROBLEMS)))
@@ -155,7 +174,7 @@ def test_a_certificate_is_that_of_the_formulas(number):
     assert found.dual_residual.value == pytest.approx(ratios(dual, columns))
     assert found.slack_outside.value == pytest.approx(ratios(outside, rows))
     assert found.multiplier_outside.value == pytest.approx(ratios(beyond, multipliers))
-    assert found.duality_gap == pytest.approx(ratios([gap], [unit]))
+    assert found.duality_gap == pytest.approx(ratios([gap], [unit]), abs=1e-9)
     assert found.objective_error == pytest.approx(ratios([error], [unit]))
     assert found.unit == pytest.approx(unit)
     assert found.objective == pytest.approx(0.5 * x @ q @ x + p.c @ x)
@@ -209,6 +228,14 @@ def test_a_proof_of_unboundedness_is_that_of_the_formula(number):
         repair = plain_repair(a, p.c, outside)
         strength = abs(p.c) @ abs(y) / fall
         assert found.value == pytest.approx(max(weakest * strength, repair / fall))
+
+
+def test_a_row_that_no_variable_can_mend_costs_nothing():
+    # Of t >= |u| only u has a variable: along it the cone is left, which moving x mends in part.
+    p = form([[0]], [-2], [[0], [1]], [0, 0], soc=(2,))
+    assert unboundedness(p, np.ones(1)).value == pytest.approx(max(0.5, 2 * 0.5 / 2))
+    cheap = form([[0]], [-2e-3], [[0], [1e3]], [0, 0], soc=(2,))
+    assert unboundedness(cheap, np.ones(1)).value == pytest.approx(0.5)
 
 
 def test_the_worst_ratio_has_a_place():
@@ -327,6 +354,35 @@ def test_two_answers_are_compared_by_their_objectives(shift):
         defects.effect(each[1], its) for each, its in zip((first, second), scales, strict=True)
     ]
     assert found.resolution == pytest.approx(max(effects) / 11)
+
+
+def test_each_answer_is_weighed_by_its_own_scales(monkeypatch):
+    first, second = point(0.0), point(1e-3)
+    given = {id(first[1]): measure_scales(LP, *first), id(second[1]): measure_scales(LP, *second)}
+    asked = []
+
+    class Weighed:
+        def effect(self, z, scales):
+            asked.append((z, scales))
+            return 0.0
+
+    def defects(problem, x, z, s, scales):
+        asked.append((z, scales))
+        return Weighed()
+
+    monkeypatch.setattr(agreement, "measure_scales", lambda p, x, z, s: given[id(z)])
+    monkeypatch.setattr(agreement, "measure_defects", defects)
+    second = second[0], second[1].copy(), second[2]
+    given[id(second[1])] = measure_scales(LP, *second)
+    compare(LP, first, second)
+    assert [id(z) for z, _ in asked] == [id(second[1]), id(first[1]), id(second[1])]
+    assert all(scales is given[id(z)] for z, scales in asked)
+
+
+def test_differences_are_relative_to_values_below_one_too():
+    small = form([[0, 0]] * 2, 0.01 * LP.c, LP.A.toarray(), LP.b, nonneg=5)
+    first, second = (X, 0.01 * Z, S), (X + np.array([0, 0.1]), 0.01 * Z, S)
+    assert compare(small, first, second).difference == pytest.approx(0.2 / 11)
 
 
 def test_a_second_answer_is_weighed_at_both_points():

@@ -387,6 +387,10 @@ def conflict(z, problem=LP, texts=None):
         # Shares are 6, 13 and 1 times what stands there: a millionth of the largest is none.
         ((1.0, 0.4e-6, 0.0), "these constraints conflict: first."),
         ((1.0, 0.5e-6, 0.0), "these constraints conflict: first; second."),
+        ((1.0, 0.0, 1.0), "these constraints conflict: first; second."),
+        ((1.0, 0.0, -1.0), "these constraints conflict: first; second."),
+        ((1e-9, 0.0, 0.0), "these constraints conflict: first."),
+        ((0.0, 0.0, 0.0), "these constraints conflict: ."),
         ((math.nan, 1.0, 0.0), "the constraints conflict."),
     ],
 )
@@ -404,6 +408,8 @@ def test_what_conflicts_is_what_takes_part(proved, z, said):
         ((1.0, 1.1e-6, 0.0), "end: x, y can grow"),
         ((-1.0, 1.1e-6, 0.0), "end: x, y can grow"),
         ((-1.0, 0.9e-6, 0.0), "end: x can grow"),
+        ((1e-9, 0.0, 0.0), "end: x can grow"),
+        ((0.0, 0.0, 0.0), "end:  can grow"),
         ((math.nan, 1.0, 0.0), "some variable can grow"),
     ],
 )
@@ -440,7 +446,7 @@ def attempt(solver, status, proved="optimal"):
         ([attempt("CLARABEL", "unbounded", "unproven")], None),
         ([attempt("OSQP", "a"), attempt("SCS", "b"), attempt("CLARABEL", "unbounded")], 3),
         ([attempt("OSQP", "a"), attempt("CLARABEL", "b"), attempt("CLARABEL", "unbounded")], 1),
-        ([attempt("OSQP", "a")], None),
+        ([attempt("OSQP", "a"), attempt("SCS", "b")], None),
     ],
 )
 def test_a_solver_that_was_wrong_before_the_one_that_answered_is_remarked_on(
