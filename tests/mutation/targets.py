@@ -15,7 +15,7 @@ _NEAREST = {
     "results.check": ("results/test_results_check.py",),
     "results.evaluate": ("design/test_comparisons.py", "results/test_results_check.py"),
     "repair.severity": ("repair/test_severity.py",),
-    "timing.check": ("timing/test_timing.py",),
+    "timing.check": ("timing/test_check.py",),
     "campaign.expectations": ("campaign/test_expectations.py",),
     "evidence.seal": ("evidence/test_seal.py",),
     "evidence.sessions": ("evidence/test_sessions.py",),

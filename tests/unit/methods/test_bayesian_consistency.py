@@ -317,7 +317,7 @@ def honest():
     ("value", "logp", "negative"),
     [
         (0.0, 0.0, 0),
-        (-0.9e-9, 0.0, 0),
+        (-1e-9, 0.0, 0),
         (-1.1e-9, 0.0, 1),
         (-999 * 1e-9, 999.0, 0),
         (-1.01e-6, 999.0, 1),
@@ -362,3 +362,5 @@ def test_energies_are_judged_where_both_are_stored(name):
     fit = make_fit()
     arrays = {key: values for key, values in fit.arrays.items() if key != name}
     assert consistency._energies(Fit(arrays, fit.meta)) == []
+    both = {key: fit.arrays[key] for key in ("stats/logp", "stats/energy")}
+    assert len(consistency._energies(Fit(both, {}))) == 2
