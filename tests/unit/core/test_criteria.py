@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from assay.core.criteria import all_passed, judge
+from assay.core.criteria import Criterion, all_passed, judge
 
 
 @pytest.mark.parametrize("comparison", ["<", "<=", ">", ">=", "=="])
@@ -15,11 +15,22 @@ def test_what_was_not_measured_never_passes(value, comparison):
     assert not judge("x", value, comparison, 1.0).passed
 
 
+@pytest.mark.parametrize("comparison", ["<", "<=", ">", ">=", "=="])
+@pytest.mark.parametrize("threshold", [None, math.nan])
+def test_no_threshold_is_never_met(comparison, threshold):
+    assert not judge("x", 1.0, comparison, threshold).passed
+
+
 @pytest.mark.parametrize(
     ("value", "comparison", "threshold", "passed"),
     [
         (1.05, "<", 1.05, False),
         (1.0499, "<", 1.05, True),
+        (1e-8, "<=", 1e-8, True),
+        (1.01e-8, "<=", 1e-8, False),
+        (401, ">", 400, True),
+        (399, ">=", 400, False),
+        (1, "==", 0, False),
         (0, "==", 0, True),
         ("infeasible", "==", "optimal", False),
         ("optimal", "==", "optimal", True),
@@ -37,6 +48,24 @@ def test_numpy_numbers_become_plain_json():
     criterion = judge("x", np.int64(3), "<=", np.float32(4))
     assert criterion.passed is True
     json.dumps(criterion.as_json())
+
+
+@pytest.mark.parametrize(
+    ("number", "stored"), [(math.inf, "inf"), (math.nan, "nan"), (0.5, 0.5), (None, None), (3, 3)]
+)
+def test_only_numbers_that_json_has_no_word_for_become_strings(number, stored):
+    assert judge("x", number, "<", 1.0).as_json()["value"] == stored
+    assert judge("x", 1.0, "<", number).as_json()["threshold"] == stored
+
+
+def test_a_criterion_gates_unless_it_is_a_remark():
+    kept = {"advice": "mend it", "where": "x[0]"}
+    assert judge("x", 2, "<", 1).gates
+    assert Criterion("x", 2, "<", 1, passed=False).gates
+    assert not judge("x", 2, "<", 1, gates=False).gates
+    assert judge("x", 2, "<", 1, **kept).advice == "mend it"
+    assert judge("x", 0, "<", 1, **kept).advice == ""
+    assert judge("x", 0, "<", 1, gates=False, **kept).advice == "mend it"
 
 
 def test_no_gates_is_no_pass():

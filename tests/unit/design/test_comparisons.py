@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from assay.design.comparisons import GrammarError, parse
-from assay.results.evaluate import holds, sides
+from assay.design.comparisons import GrammarError, Name, Product, Sum, parse
+from assay.results.evaluate import close, holds, sides
 
 
 def judge(text, **columns):
@@ -90,6 +90,10 @@ def test_precedence_and_signs_are_those_of_arithmetic():
         ("t == a", {"t": 1.0, "a": 1.0 + 1.01e-9}, [False]),
         ("t == a", {"t": 1e15, "a": 1e15 + 1e5}, [True]),
         ("t == a", {"t": 1e-15, "a": 1.1e-15}, [False]),
+        ("t == a", {"t": -1.0, "a": -1.0 - 0.99e-9}, [True]),
+        ("t == a", {"t": -1.0, "a": -1.0 - 1.01e-9}, [False]),
+        ("a * a == t", {"t": 1.0, "a": 1.0 + 0.49e-9}, [True]),
+        ("a * a == t", {"t": 1.0, "a": 1.0 + 0.51e-9}, [False]),
         ("t - a == 0", {"t": 1.0, "a": 1.0 + 0.99e-9}, [True]),
         ("t - a == 0", {"t": 1.0, "a": 1.0 + 1.01e-9}, [False]),
         ("t == a", {"t": 0.3, "a": 0.1 + 0.2}, [True]),
@@ -100,12 +104,46 @@ def test_precedence_and_signs_are_those_of_arithmetic():
         ("t == a", {"t": [np.nan, np.inf], "a": [np.nan, np.inf]}, [False, False]),
         ("t <= a", {"t": [np.nan, 1], "a": [1, np.nan]}, [False, False]),
         ("a * a == t", {"a": 1e200, "t": 1e300}, [False]),
+        ("a * a >= t", {"a": 1e200, "t": 1e300}, [True]),
+        ("a * a == a * a", {"a": 1e200}, [False]),
+        ("a * a <= a * a", {"a": 1e200}, [False]),
+        ("a * a >= a * a", {"a": 1e200}, [False]),
+        ("1 == 1", {}, [True]),
+        ("1 < 1", {}, [False]),
         ("t == 7", {"t": [7, 8]}, [True, False]),
         ("`t of a` == t", {"t_of_a": 1, "t": 1}, [True]),
     ],
 )
 def test_what_holds(text, columns, verdict):
     assert judge(text, **columns) == verdict
+
+
+@pytest.mark.parametrize("side", ["{} == b", "b == {}"])
+@pytest.mark.parametrize("nested", ["(" * 50 + "a" + ")" * 50, "-" * 50 + "a"])
+def test_fifty_levels_are_the_most(side, nested):
+    assert judge(side.format(nested), a=1.0, b=1.0) == [True]
+    deeper = f"({nested})" if nested.startswith("(") else f"-{nested}"
+    with pytest.raises(GrammarError, match="nested too deeply"):
+        parse(side.format(deeper))
+
+
+def test_what_stands_alone_is_no_sum_and_no_product():
+    a, b = Name("a"), Name("b")
+    assert parse("a == b").left == a
+    assert parse("a*b == b").left == Product((a, b))
+    assert parse("a - b == b").left == Sum(((1, a), (-1, b)))
+    assert parse("+a == -b").left == Sum(((1, a),))
+    assert parse("+a == -b").right == Sum(((-1, b),))
+
+
+def test_a_billionth_of_the_scale_is_close_and_no_more():
+    one, scale = np.array([1.0, 1.0]), np.array([1e9, 0.99e9])
+    assert close(0 * one, one, scale).tolist() == [True, False]
+
+
+def test_sides_without_a_column_are_one_row():
+    left, right = sides(parse("1 + 1 == 3"), {})
+    assert (left.tolist(), right.tolist()) == ([2.0], [3.0])
 
 
 def test_hundreds_of_columns_are_one_sum():

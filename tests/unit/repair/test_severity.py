@@ -48,7 +48,7 @@ def test_critical(how, words):
         {"rhat": 1.05},
         {"rhat": float("nan")},
         {"divergences": 400},
-        {"hours": 11.99},
+        {"hours": 11.999},
         {"rhat": 2.0, "category": int(Category.RESOURCE)},
         {"rhat": 2.0, "stage": "sanity"},
         {"stage": "fit", "category": int(Category.IMPLEMENTATION)},
@@ -72,3 +72,14 @@ def test_values_as_the_ledger_stores_them_are_judged_alike():
     for rhat, words in (("inf", "R-hat infinite (tau), above 1.3"), ("nan", "")):
         criteria = (judge("rhat", rhat, "<", 1.05, where="tau"),)
         assert severity(samples.replace(ended(), criteria=criteria)) == words
+
+
+def test_the_share_of_divergences_is_asked_only_where_both_were_counted():
+    drawn, diverged = judge("draws", 1, "==", 1), judge("divergences", 1, "==", 0)
+    nothing = judge("draws", 0, "==", 1)
+
+    def critical(*criteria):
+        return severity(samples.replace(ended(), criteria=criteria))
+
+    assert "100 % of 1 draws" in critical(drawn, diverged)
+    assert critical(drawn) == critical(diverged) == critical(nothing, diverged) == ""

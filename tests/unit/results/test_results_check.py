@@ -86,6 +86,7 @@ def test_what_is_no_table():
 
 def test_an_empty_table_is_one_violation():
     assert checks(medals().iloc[:0]) == [("empty", "", None)]
+    assert check_results(medals().iloc[:0], medals_design())[0].value == 0
     assert checks(medals().iloc[:0].drop(columns="gold")) == [
         ("columns", "gold", None),
         ("empty", "", None),
@@ -97,6 +98,7 @@ def test_missing_extra_and_duplicate_columns():
     assert checks(medals(iron=1.0)) == [("columns", "iron", None)]
     twice = pd.concat([medals(), medals()[["gold"]]], axis=1)
     assert checks(twice) == [("columns", "gold", None)]
+    assert "the column iron is not" in check_results(medals(iron=1.0), medals_design())[0].message
     numbered = medals().rename(columns={"gold": 2020})
     assert checks(numbered) == [("columns", "gold", None), ("columns", "2020", None)]
     levels = medals()
@@ -136,7 +138,7 @@ class Exotic:
         ),
         (
             "{type: string}",
-            ["a", "NA", "nan", "None", " ", "Ö奖", np.str_("x"), "1"],
+            ["a", "NA", "nan", "None", " ", "Ö奖", np.str_("x"), "1", "x" * 100_000],
             ["", 1, 1.5, True, b"bytes", "nul\0", "\ud800", "x" * 100_001],
         ),
         ("{type: boolean}", [True, False, np.bool_(True)], [0, 1, "True", 1.0, "yes"]),
@@ -238,6 +240,14 @@ def test_key_columns_are_unique_together():
     assert [(v.check, v.row) for v in found] == [("key", 2), ("key", 3)]
     assert "row 2 (noc=A, year=2020.0)" in found[0].message
     assert "the same as in row 0" in found[0].message
+    assert found[0].value == ("A", 2020.0)
+    partly = pd.DataFrame({"noc": ["A", "A"], "year": [None, None]})
+    assert {v.check for v in check_results(partly, design)} == {"missing"}
+
+
+def test_the_value_of_a_key_of_one_column_is_that_columns():
+    (violation,) = check_results(medals(noc=["A", "B", "B"]), medals_design())
+    assert (violation.check, violation.row, violation.value) == ("key", 2, "B")
 
 
 def test_keys_that_cannot_be_compared_are_reported_as_cells_only():
@@ -263,6 +273,23 @@ def test_intervals_allow_rounding_but_no_more():
     assert checks(medals(lower=[5.5 + 1e-12, 3.0, 126.0])) == []
     assert checks(medals(lower=[5.5 + 1e-6, 3.0, 126.0])) == [("interval", "lower", 0)]
     assert checks(medals(upper=[5.4, 3.0, 126.0])) == [("interval", "total", 0)]
+    assert checks(medals(lower=[5.5 * (1 + 0.99e-9), 3.0, 126.0])) == []
+    assert checks(medals(lower=[5.5 * (1 + 1.01e-9), 3.0, 126.0])) == [("interval", "lower", 0)]
+
+
+@pytest.mark.parametrize(("over", "found"), [(0.99e-9, []), (1.01e-9, ["interval"])])
+def test_rounding_is_relative_below_zero_too(over, found):
+    design = with_results(
+        "  key: [k]\n  columns: {k: {type: string}, a: {type: number, min: null}, "
+        "b: {type: number, min: null}}\n  intervals: [[a, b]]\n"
+    )
+    table = pd.DataFrame({"k": ["x", "y"], "a": [-2.0, 0.0], "b": [-2.0 * (1 + over), 1.0]})
+    assert [v.check for v in check_results(table, design)] == found
+
+
+def test_an_interval_without_one_of_its_columns_is_not_judged():
+    assert checks(medals().drop(columns="lower")) == [("columns", "lower", None)]
+    assert checks(medals().drop(columns="upper")) == [("columns", "upper", None)]
 
 
 def test_zero_variance_is_for_numeric_columns_that_may_not_be_constant():
@@ -288,13 +315,22 @@ def test_keys_text_and_truth_values_may_be_constant():
 
 
 @pytest.mark.parametrize(
-    ("rows", "fine"),
-    [("3", True), ("[1, 3]", True), ("[3, 9]", True), ("4", False), ("[4, 9]", False)],
+    ("rows", "wanted"),
+    [
+        ("3", ""),
+        ("[1, 3]", ""),
+        ("[3, 9]", ""),
+        ("4", "expects 4;"),
+        ("2", "expects 2;"),
+        ("[4, 9]", "expects 4 to 9;"),
+        ("[1, 2]", "expects 1 to 2;"),
+    ],
 )
-def test_the_number_of_rows_is_the_expected_one(rows, fine):
+def test_the_number_of_rows_is_the_expected_one(rows, wanted):
     design = medals_design(**{"rows: 3 ": f"rows: {rows} "})
     found = check_results(medals(), design)
-    assert [v.check for v in found] == ([] if fine else ["rows"])
+    assert [v.check for v in found] == (["rows"] if wanted else [])
+    assert all(wanted in v.message for v in found)
 
 
 def test_strange_text_in_a_message_stays_on_its_line():
@@ -303,6 +339,19 @@ def test_strange_text_in_a_message_stays_on_its_line():
     )
     assert all(len(v.message.splitlines()) == 1 for v in found)
     assert all(len(v.message) < 300 for v in found)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("NA", "'NA'"),
+        ("x" * 58, "'" + "x" * 58 + "'"),
+        ("x" * 59, "'" + "x" * 56 + "..."),
+    ],
+)
+def test_a_cell_is_quoted_in_at_most_sixty_characters(cell, shown):
+    (violation,) = one("{type: number}", [1.0, cell])
+    assert f"x is {shown} (str), not" in violation.message
 
 
 def test_the_table_itself_is_left_alone():

@@ -87,9 +87,7 @@ def _holds(value: Value, comparison: Comparison, threshold: Value) -> bool:
         return value is not None and value == threshold
     if not isinstance(value, (int, float)) or not isinstance(threshold, (int, float)):
         return False
-    if math.isnan(value) or math.isnan(threshold):
-        return False
-    return {
+    return {  # with NaN each of them is false
         "<": value < threshold,
         "<=": value <= threshold,
         ">": value > threshold,

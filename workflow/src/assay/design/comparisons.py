@@ -183,7 +183,7 @@ class _Parser:
 
     def _next(self) -> _Token:
         token = self._tokens[self._at]
-        self._at = min(self._at + 1, len(self._tokens) - 1)
+        self._at += 1  # never beyond the end: whoever meets it reads no further
         return token
 
     def _unexpected(self, token: _Token, wanted: str) -> GrammarError:

@@ -42,13 +42,12 @@ def identical(one: Array | None, other: Array | None) -> bool:
 def _differing(one: Array | None, other: Array | None) -> tuple[int, str]:
     """Return how many values differ, and the place of the first."""
     if one is None or other is None:
-        array = one if other is None else other
-        size = array.size if array is not None else 0
-        return max(1, size), " is missing" if other is None else " should not be there"
+        sizes = [array.size for array in (one, other) if array is not None]
+        return max([1, *sizes]), " is missing" if other is None else " should not be there"
     if one.dtype != other.dtype or one.shape != other.shape:
         words = f" is {other.dtype} {other.shape}, not {one.dtype} {one.shape}"
         return max(1, one.size, other.size), words
-    if one.size == 0 or one.tobytes() == other.tobytes():
+    if one.tobytes() == other.tobytes():
         return 0, ""
     unequal = (_bytes(one) != _bytes(other)).any(axis=1)
     place = np.unravel_index(int(np.argmax(unequal)), one.shape)
@@ -58,5 +57,5 @@ def _differing(one: Array | None, other: Array | None) -> tuple[int, str]:
 
 def _bytes(array: Array) -> Array:
     """Return the bytes of every value, shape (values, bytes)."""
-    flat = np.ascontiguousarray(array).reshape(-1)
+    flat = np.ascontiguousarray(array).ravel()
     return flat.view(np.uint8).reshape(flat.size, flat.dtype.itemsize)

@@ -170,8 +170,8 @@ class _Checker:
                 if lower not in self._numbers or upper not in self._numbers:
                     continue
                 low, high = self._numbers[lower], self._numbers[upper]
-                scale = np.maximum(np.abs(low), np.abs(high))
-                for row in np.flatnonzero((low > high) & ~close(low, high, scale)).tolist():
+                wrong = (low > high) & ~close(low, high, np.abs(high))
+                for row in np.flatnonzero(wrong).tolist():
                     message = (
                         f"{self._where(row)}: {' <= '.join(names)} does not hold: {lower} is "
                         f"{low[row]:.17g}, above {upper}, {high[row]:.17g}; {CORRECT}"
@@ -199,9 +199,8 @@ class _Checker:
         expected, count = self._design.expected.row_range, self._length
         if expected is None or expected[0] <= count <= expected[1]:
             return []
-        wanted = str(expected[0])
-        if expected[0] != expected[1]:
-            wanted = f"{expected[0]} to {expected[1]}"
+        least, most = expected
+        wanted = f"{least} to {most}" if least != most else f"{least}"
         message = f"the table has {count} rows, the design expects {wanted}; {CORRECT}"
         return [Violation("rows", "", None, count, message)]
 

@@ -23,7 +23,7 @@ def holds(comparison: Comparison, columns: Mapping[str, Floats]) -> NDArray[np.b
     sense, `<` and `>` exactly. The scale is the mean size of the two sides, a size being the
     value with every column, number and sign taken as positive: so moving a term to the other
     side changes nothing, and `total - gold == 0` is judged as `total == gold` is. A row with
-    NaN in it never holds.
+    NaN in it never holds, nor one whose sides are equal only because both overflow.
 
     Args:
         comparison: as parsed.
@@ -43,9 +43,9 @@ def holds(comparison: Comparison, columns: Mapping[str, Floats]) -> NDArray[np.b
         equal = close(left, right, 0.5 * left_size + 0.5 * right_size)
         equal &= np.isfinite(left) & np.isfinite(right)
         if comparison.operator == "<=":
-            equal |= left <= right
+            equal |= left < right
         elif comparison.operator == ">=":
-            equal |= left >= right
+            equal |= left > right
         return np.broadcast_to(equal, length)
 
 
@@ -63,8 +63,8 @@ def sides(comparison: Comparison, columns: Mapping[str, Floats]) -> tuple[Floats
 def _evaluate(expression: Expression, columns: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     """Return value and size (the value of the same expression over absolute values)."""
     if isinstance(expression, Number):
-        number = np.asarray(expression.value)
-        return number, np.abs(number)
+        number = np.asarray(expression.value)  # its sign is the sum's
+        return number, number
     if isinstance(expression, Name):
         column = columns[expression.column]
         return column, np.abs(column)

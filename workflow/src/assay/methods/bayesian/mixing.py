@@ -23,7 +23,7 @@ def least_visited_share(draws: np.ndarray[Any, Any]) -> float:
     if np.isnan(draws).any():
         return float("nan")
     ranks = rankdata(draws, axis=None).reshape(draws.shape)
-    fifths = np.minimum((ranks - 0.5) * FIFTHS / draws.size, FIFTHS - 1).astype(np.int64)
+    fifths = ((ranks - 0.5) * FIFTHS / draws.size).astype(np.int64)
     counts = np.stack([np.bincount(row, minlength=FIFTHS) for row in fifths])
     shares = counts / draws.shape[1]
     pooled = shares.mean(axis=0)

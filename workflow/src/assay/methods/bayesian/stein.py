@@ -60,7 +60,7 @@ def z_scores(values: Array, expected: float) -> Array:
     """Return (mean - expected) / standard error of every column of (chain, draw, column)."""
     error = standard_errors(values)
     gap = values.mean(axis=(0, 1)) - expected
-    scale = np.max(np.abs(values), axis=(0, 1), initial=abs(expected))
+    scale = np.max(np.abs(values), axis=(0, 1))
     exact = np.abs(gap) <= 1e-12 * scale  # constant columns, such as a flat density's gradient
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(exact, 0.0, gap / error)
@@ -91,7 +91,7 @@ def _standard_errors(values: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         rho = 1 - (within - covariance) / total
     rho[0] = 1
-    pairs = rho[: draws // 2 * 2].reshape(draws // 2, 2, -1).sum(axis=1)
+    pairs = rho[:-1:2] + rho[1::2]
     kept = np.logical_and.accumulate(pairs > 0, axis=0)
     falling = np.minimum.accumulate(pairs, axis=0)
     tau = -1 + 2 * np.sum(np.where(kept, falling, 0.0), axis=0)

@@ -139,7 +139,7 @@ def optimality(form: StandardForm, x: Array, z: Array, s: Array) -> Optimality:
     defects = measure_defects(form, x, z, s, scales)
     error = defects.effect(z, scales)
     amounts = np.array([defects.gap, error])
-    gap, error = (float(each) for each in ratio(amounts, np.full(2, scales.objective)))
+    gap, error = (float(each) for each in ratio(amounts, np.full(len(amounts), scales.objective)))
     return Optimality(
         primal_residual=worst(defects.primal, scales.rows),
         dual_residual=worst(defects.dual, scales.columns),
@@ -194,7 +194,7 @@ def infeasibility(form: StandardForm, z: Array) -> Worst:
     change in b'z, against b'z itself.
     """
     size, fall = largest(z), -float(form.b @ z)
-    if size == 0 or not fall > 0:
+    if not fall > 0:
         return Worst(float("inf"), -1)
     absolute, defect = abs(form.A), form.A.T @ z
     floor = ROW_FLOOR * row_maximum(absolute.T) * size
@@ -214,7 +214,7 @@ def unboundedness(form: StandardForm, x: Array) -> Worst:
     change in c'x, against c'x itself.
     """
     size, fall = largest(x), -float(form.c @ x)
-    if size == 0 or not fall > 0:
+    if not fall > 0:
         return Worst(float("inf"), -1)
     absolute, curved = abs(form.A), abs(form.P)
     slack = -(form.A @ x)

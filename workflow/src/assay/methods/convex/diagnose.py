@@ -13,7 +13,7 @@ import numpy as np
 from assay.core.criteria import Criterion, judge
 from assay.core.fit import Fit
 from assay.methods.convex import agreement, curvature
-from assay.methods.convex.certificate import ERROR_ALLOWED, Kind, Optimality, Proof, Worst, prove
+from assay.methods.convex.certificate import ERROR_ALLOWED, Kind, Optimality, Proof, prove
 from assay.methods.convex.form import Array, StandardForm, form_from_arrays
 from assay.methods.convex.mixed import MixedCertificate, accepted_gap, certify
 from assay.methods.convex.settings import Convergence, Training
@@ -141,35 +141,26 @@ class _Judged:
         broken = "The constraints do not hold at the answer. " + _SHARPER
         residual, outside = found.primal_residual, found.slack_outside
         return [
-            self._within("primal_residual", residual, self._row(residual.index), broken),
-            self._within("cone_membership", outside, self._row(outside.index), broken),
+            self._within("primal_residual", residual.value, self._row(residual.index), broken),
+            self._within("cone_membership", outside.value, self._row(outside.index), broken),
         ]
 
     def _dual(self, found: Optimality | MixedCertificate) -> list[Criterion]:
         weak = "The answer is not shown to be optimal. " + _SHARPER
         fragile = "What is left of the residuals could still change the objective. " + _SHARPER
         residual, outside = found.dual_residual, found.multiplier_outside
-        gap, error = Worst(found.duality_gap, -1), Worst(found.objective_error, -1)
         return [
-            self._within("dual_residual", residual, self._column(residual.index), weak),
-            self._within("dual_cone_membership", outside, self._row(outside.index), weak),
-            self._within("duality_gap", gap, "", weak),
-            self._within("objective_error", error, "", fragile, ERROR_ALLOWED),
+            self._within("dual_residual", residual.value, self._column(residual.index), weak),
+            self._within("dual_cone_membership", outside.value, self._row(outside.index), weak),
+            self._within("duality_gap", found.duality_gap, "", weak),
+            self._within("objective_error", found.objective_error, "", fragile, ERROR_ALLOWED),
         ]
 
     def _within(
-        self, name: str, found: Worst, where: str, advice: str, times: float = 1.0
+        self, name: str, value: float, where: str, advice: str, times: float = 1.0
     ) -> Criterion:
-        threshold = times * self.tolerance
-        passed = found.value <= threshold
-        return judge(
-            name,
-            found.value,
-            "<=",
-            threshold,
-            where=where if found.value else "",
-            advice="" if passed else advice,
-        )
+        where = where if value else ""
+        return judge(name, value, "<=", times * self.tolerance, where=where, advice=advice)
 
     def _curvature(self) -> Criterion:
         value = curvature.smallest_eigenvalue(self.form.P)
@@ -265,7 +256,7 @@ class _Judged:
 
 
 def _row_norms(form: StandardForm) -> Array:
-    return np.asarray(abs(form.A).sum(axis=1)).reshape(-1)
+    return np.asarray(abs(form.A).sum(axis=1)).ravel()
 
 
 def _named(fit: Fit, kind: str, index: int) -> str:

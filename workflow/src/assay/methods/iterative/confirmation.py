@@ -65,7 +65,7 @@ def confirm(
     last = look(loss, tolerance, random=random, rounding=moved.rounding)
     if first is None or last is None:
         return None
-    shift = max(0.0, abs(last.level - first.level) - 3 * max(first.error, last.error))
+    shift = max(abs(last.level - first.level) - 3 * max(first.error, last.error), 0.0)
     return Confirmation(last, shift, moved, allowed_movement(tolerance))
 
 

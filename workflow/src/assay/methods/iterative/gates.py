@@ -166,18 +166,18 @@ def minimum(start: Record, training: Training) -> list[Criterion]:
 
     Not asked where steps draw random numbers: their loss is known from averages only.
     """
-    pushed, seen = start.groups.get("nudge"), start.seen
+    pushed, seen = start.groups.get("nudge", {}), start.seen
     if start.random or not start.settled or seen is None:
         return []
-    losses = (pushed or {}).get("loss", np.empty(0))
-    followed = (pushed or {}).get("followed", np.empty(0))
+    losses = pushed.get("loss", np.zeros(0))
+    followed = pushed.get("followed", np.zeros(0))
     allowed = allowance(seen.allowed, seen.level, dict(start.groups["state"]))
     low, fall = seen.level, None
-    if losses.shape == PUSHES:
+    if losses.shape == PUSHES and not np.isnan(losses).any():
         place = lowest(losses, seen.level, seen.level - ROOM * allowed)
         if place is not None:
             low = float(followed[0] if followed.size else losses[place])
-        fall = _relative(max(0.0, seen.level - low), allowed, training.tolerance)
+        fall = _relative(max(seen.level - low, 0.0), allowed, training.tolerance)
     return [
         judge(
             "lower_nearby",
@@ -190,14 +190,13 @@ def minimum(start: Record, training: Training) -> list[Criterion]:
             "Where the loss may be lower outside of the constraints, let every step return to "
             "them.",
         ),
-        _at_infinity(start, allowed),
+        _at_infinity(start, seen.level, allowed),
     ]
 
 
-def _at_infinity(start: Record, allowed: float) -> Criterion:
+def _at_infinity(start: Record, level: float, allowed: float) -> Criterion:
     """Judge that no number has gone so far out that its doubling changes nothing."""
-    table = start.groups.get("nudge", {}).get("far", np.empty((0, 3)))
-    level = start.seen.level if start.seen is not None else np.nan
+    table = start.groups.get("nudge", {}).get("far", np.zeros((0, 3)))
     flat = (np.abs(table[:, 0] - level) <= ROOM * allowed) & (table[:, 1] > _STAYS_DOUBLED)
     lost = flat & ~(np.abs(table[:, 2] - level) <= ROOM * allowed)
     return judge(
@@ -219,8 +218,7 @@ def progress(start: Record, training: Training) -> list[Criterion]:
     seen, loss = start.seen, start.loss
     if start.gradient is not None and not start.random:
         return []
-    fall = 0.0 if seen is None else float(loss[0]) - seen.level
-    if seen is not None and fall > seen.allowed:
+    if seen is not None and (fall := float(loss[0]) - seen.level) > seen.allowed:
         relative = _relative(fall, seen.allowed, training.tolerance)
         return [judge("progress", relative, ">", training.tolerance, where="fall of the loss")]
     value, limit = _left(start), float(np.sqrt(training.tolerance))
@@ -272,7 +270,8 @@ def _gap(first: Record, other: Record) -> float:
         return float("inf")
     apart = abs(first.seen.level - other.seen.level)
     apart -= 3 * float(np.hypot(first.seen.error, other.seen.error))
-    return _relative(max(0.0, apart), max(first.seen.allowed, other.seen.allowed), 1.0)
+    # In this order NaN stays NaN, and fails.
+    return _relative(max(apart, 0.0), max(first.seen.allowed, other.seen.allowed), 1.0)
 
 
 def _same_start(first: Record, other: Record) -> bool:

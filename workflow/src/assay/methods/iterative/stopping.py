@@ -166,7 +166,7 @@ def _growth(loss: Array, window: int) -> float:
 
 def _falls(loss: Array, window: int) -> tuple[float, float, float, float]:
     """Return the falls between three windows' means, their standard error, and the last mean."""
-    batches = loss[-3 * window :].reshape(3, _BATCHES, -1).mean(axis=2)
+    batches = loss[-3 * window :].reshape(3, _BATCHES, window // _BATCHES).mean(axis=2)
     means = batches.mean(axis=1)
     error = float(np.sqrt(2 * _scatter(batches) / _BATCHES))
     return float(means[0] - means[1]), float(means[1] - means[2]), error, float(means[2])
@@ -208,7 +208,4 @@ def _allowance(loss: Array, level: float, tolerance: float) -> float:
 
 
 def _excess(seen: Look) -> float:
-    worst = max(seen.change, seen.remaining)
-    if seen.allowed > 0:
-        return worst / seen.allowed
-    return float("inf") if worst > 0 else 0.0
+    return max(seen.change, seen.remaining) / seen.allowed if seen.allowed > 0 else float("inf")

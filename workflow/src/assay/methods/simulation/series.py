@@ -63,9 +63,11 @@ def length(x: Array) -> float:
     """
     x = x[np.linspace(0, len(x) - 1, min(len(x), _MOST_REPLICATES)).astype(int)]
     steps = x.shape[1]
+    if np.ptp(x) == 0:
+        return float(steps)
     covariance = _autocovariance(x - x.mean(axis=1, keepdims=True))
     if covariance[0] <= 0:
-        return float(steps if np.ptp(x) == 0 else 1)
+        return 1.0
     rho = covariance / covariance[0]
     pairs = rho[: 2 * (steps // 2)].reshape(-1, 2).sum(axis=1)
     ends = np.flatnonzero(pairs <= 0)
@@ -86,7 +88,7 @@ def undeclared(x: Array) -> Drift | None:
     centred = x - x.mean(axis=0)
     power = float((centred**2).sum())
     together = float((centred[:, 1:] * centred[:, :-1]).sum())
-    if not power > 0 or together < _TOGETHER * power:
+    if together < _TOGETHER * power:
         return None
     found = drift(x, 1)
     return found if found.value > found.threshold else None
@@ -95,7 +97,7 @@ def undeclared(x: Array) -> Drift | None:
 def _student(x: Array) -> float:
     spread = x.std(ddof=1)
     mean = x.mean()
-    if mean == 0 or spread == 0:
+    if spread == 0:
         return 0.0 if mean == 0 else float("inf")
     return float(mean / spread * np.sqrt(len(x)))
 

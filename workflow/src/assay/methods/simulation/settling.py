@@ -47,7 +47,7 @@ def halves(x: Array) -> Worst:
     x = x - x[0]  # constant columns become exactly zero
     squares = (x - x.mean(axis=0)) ** 2
     statistics = {"mean": np.abs(_welch(x)), "spread": np.abs(_welch(squares))}
-    threshold = float(stdtrit(max(len(x) - 2, 1), 1 - LEVEL / (4 * x.shape[1])))
+    threshold = float(stdtrit(len(x) - 2, 1 - LEVEL / (4 * x.shape[1])))
     found = [
         Worst(float(values[place]), threshold, place, what)
         for what, values in statistics.items()
