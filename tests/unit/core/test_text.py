@@ -1,9 +1,9 @@
 """Numbers, times and text made safe."""
 
 import pytest
-from reporting_outcomes import NASTY
 
 from assay.core import text
+from reporting_outcomes import NASTY
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sample_designs import good, minimal, write_design
 
 from assay.core.errors import DesignError
 from assay.design import InvalidDesignError, load_design
+from sample_designs import good, minimal, write_design
 
 
 def problems(tmp_path, text, number=1):

@@ -4,11 +4,11 @@ import itertools
 import random
 
 import pytest
-from sample_designs import good, minimal, write_design
 
 from assay.design import load_design
 from assay.design import outline as module
 from assay.design.outline import outline
+from sample_designs import good, minimal, write_design
 
 
 def compare(path):

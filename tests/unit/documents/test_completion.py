@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from reporting_outcomes import FAILED, NASTY, failed, trained
 
 from assay.core.errors import AssayError
 from assay.documents.completion import completion_report
+from reporting_outcomes import FAILED, NASTY, failed, trained
 
 FILES = ("results_3.csv", "training_3.log", "convergence_3.log")
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from reporting_outcomes import failed, never_fitted, trained
 
 from assay.documents.consultation import consultation
+from reporting_outcomes import failed, never_fitted, trained
 
 FILES = ["implementation/data/results_3.csv", "implementation/logs/training_3.log"]
 

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from reporting_outcomes import FAILED, NASTY, PASSED, failed, never_fitted, trained
 
 from assay.core.criteria import Criterion, judge
 from assay.core.errors import Category
 from assay.documents import criteria
 from assay.documents.convergence_log import convergence_log
+from reporting_outcomes import FAILED, NASTY, PASSED, failed, never_fitted, trained
 
 
 def test_verdicts() -> None:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from reporting_outcomes import NASTY, failed, never_fitted, trained
 
 from assay.core.criteria import judge
 from assay.documents.director import director_summary
+from reporting_outcomes import NASTY, failed, never_fitted, trained
 
 
 def rows(text: str) -> list[list[str]]:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from reporting_outcomes import PASSED, failed, never_fitted, trained
 
 from assay.core.errors import AssayError, Category
 from assay.documents.incident import incident_report, recipient, rewind
+from reporting_outcomes import PASSED, failed, never_fitted, trained
 
 
 def test_failed_convergence() -> None:

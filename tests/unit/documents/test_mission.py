@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from sample_designs import minimal, write_design, write_model
 
 from assay.campaign.discovery import discover
 from assay.campaign.expectations import checkpoints, heartbeats, least_minutes
@@ -13,6 +12,7 @@ from assay.core.config import Config
 from assay.core.workspace import Workspace
 from assay.design import parse_design
 from assay.documents.mission import analyse_mission
+from sample_designs import minimal, write_design, write_model
 
 
 @pytest.fixture

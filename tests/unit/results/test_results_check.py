@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sample_designs import good, with_results
 
 from assay.design import parse_design
 from assay.results.check import check_results
+from sample_designs import good, with_results
 
 
 def medals_design(**changes):

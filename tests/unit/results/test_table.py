@@ -7,10 +7,10 @@ import struct
 import numpy as np
 import pandas as pd
 import pytest
-from sample_designs import with_results
 
 from assay.results.check import check_results
 from assay.results.table import TableError, parse_results, read_results, to_csv_bytes
+from sample_designs import with_results
 
 BLOCK = """\
   key: [noc]
