@@ -1,6 +1,7 @@
 """A wall clock that is set during a training is noted, and does not count when times are judged."""
 
 import time
+from contextlib import closing
 
 import pytest
 
@@ -26,6 +27,7 @@ def test_a_jump_is_a_line_of_its_own(tmp_path, wall):
     log.append("heartbeat")
     wall[0] = 0
     log.append("end")
+    log.close()
     lines = read_whole_lines(tmp_path / "progress.jsonl")
     assert [line["event"] for line in lines] == [
         "start",
@@ -44,8 +46,10 @@ def test_a_jump_is_a_line_of_its_own(tmp_path, wall):
 
 def test_a_clock_set_back_during_an_interruption_has_stood_still(tmp_path, wall):
     path = tmp_path / "progress.jsonl"
-    ProgressLog(path).append("start")
+    with closing(ProgressLog(path)) as log:
+        log.append("start")
     wall[0] = -60
-    ProgressLog(path, read_whole_lines(path)).append("resume")
+    with closing(ProgressLog(path, read_whole_lines(path))) as log:
+        log.append("resume")
     first, second = steady(read_whole_lines(path))
     assert first["timestamp"] <= second["timestamp"] < first["timestamp"] + 1

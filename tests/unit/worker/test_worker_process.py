@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+from contextlib import closing, contextmanager
 from itertools import pairwise
 
 import psutil
@@ -33,22 +34,24 @@ def results(inputs, fit):
 """
 
 
-def start(tmp_path, code, heartbeat=60.0, features=None, stop=lambda: ""):
+@contextmanager
+def started(tmp_path, code, heartbeat=60.0, features=None, stop=lambda: ""):
     evidence = tmp_path / "evidence"
     job = training_job(tmp_path, evidence / "scratch", code, features)
     job["heartbeat_seconds"] = heartbeat
     log = TrainingLog(tmp_path / "training_1.log")
-    return Session(job, evidence, log, on_heartbeat=lambda: None, stop=stop), evidence
+    with (
+        closing(log),
+        closing(Session(job, evidence, log, on_heartbeat=lambda: None, stop=stop)) as session,
+    ):
+        yield session, evidence
 
 
 def run(tmp_path, code, **more):
-    session, evidence = start(tmp_path, code, **more)
-    try:
+    with started(tmp_path, code, **more) as (session, evidence):
         session.fit()
         session.results()
         session.finish()
-    finally:
-        session.close()
     events = [
         json.loads(line)
         for line in (evidence / "progress.jsonl").read_text(encoding="utf-8").splitlines()
@@ -121,15 +124,14 @@ def pipes():
 
 
 def test_features_that_changed_since_admission_are_refused(tmp_path):
-    session, _ = start(tmp_path, GOOD)
-    session.close()
+    with started(tmp_path, GOOD):
+        pass
     again = tmp_path / "again"
     again.mkdir()
-    session, _ = start(again, GOOD)
-    (again / "features_1.pkl").write_bytes(pickle.dumps("other"))
-    with pytest.raises(TrainingError, match=r"features_1\.pkl changed"):
-        session.fit()
-    session.close()
+    with started(again, GOOD) as (session, _):
+        (again / "features_1.pkl").write_bytes(pickle.dumps("other"))
+        with pytest.raises(TrainingError, match=r"features_1\.pkl changed"):
+            session.fit()
 
 
 @pytest.mark.parametrize(
