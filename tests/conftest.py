@@ -3,6 +3,22 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same few examples in every run, however busy the machine; `--hypothesis-profile=thorough` for
+# more, and others each time.
+settings.register_profile(
+    "suite",
+    max_examples=40,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "thorough", settings.get_profile("suite"), max_examples=2000, derandomize=False
+)
+settings.load_profile("suite")
 
 # What takes longest, so that no core is idle at the end; pytest sorts what `testpaths` lists.
 FIRST = (
