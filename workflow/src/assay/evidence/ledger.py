@@ -11,8 +11,8 @@ def read_ledger(evidence: Path) -> list[dict[str, Any]]:
     path = evidence / "attempts.jsonl"
     if not path.exists():
         return []
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
+    content = path.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
     return [record for line in whole.splitlines() if (record := _parse(line)) is not None]
 
 
@@ -32,10 +32,10 @@ def count_attempts(evidence: Path) -> int:
     return sum(line.get("event") == "begun" for line in read_ledger(evidence))
 
 
-def _parse(line: str) -> dict[str, Any] | None:
+def _parse(line: bytes) -> dict[str, Any] | None:
     try:
         record = json.loads(line)
-    except ValueError:  # the broken-off line of a crash
+    except (ValueError, RecursionError):  # the broken-off line of a crash
         return None
     return record if isinstance(record, dict) else None
 

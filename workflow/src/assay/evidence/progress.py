@@ -92,9 +92,11 @@ def read_whole_lines(path: Path) -> list[dict[str, Any]]:
     for line in path.read_bytes().splitlines(keepends=True):
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             break
-        if not line.endswith(b"\n") or record.get("previous") != previous:
+        if not line.endswith(b"\n") or not isinstance(record, dict):
+            break
+        if record.get("previous") != previous:
             break
         records.append(record)
         previous = "sha256:" + hashlib.sha256(line).hexdigest()

@@ -54,7 +54,7 @@ class Seal:
 
         try:
             Envelope.from_dict(json.loads(json.dumps(self.envelope))).verify(list(keys), 1)
-        except (VerificationError, ValueError, KeyError):
+        except (VerificationError, ValueError, KeyError, TypeError, AttributeError):
             return False
         return True
 
@@ -115,7 +115,7 @@ def read_seal(evidence: Path) -> Seal:
         signed = bool(seal.keyid)
     except OSError as error:
         raise SealError(f"{Path(error.filename).name} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise SealError(f"the manifest or its signature is broken: {error!r}") from error
     if enclosed != payload:
         raise SealError("the signature is of another manifest")
