@@ -31,7 +31,7 @@ def import_libraries(method: str, validating: bool) -> None:
 
 
 def work(job: Message, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> None:
-    """Train a model, or do its training again.
+    """Train a model, or do it again; nothing is reported once its code did what it may not.
 
     Args:
         job: what to do, as the recorder or the validator sent it.
@@ -61,7 +61,6 @@ def work(job: Message, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> N
     model = import_model(Path(job["code"]))
 
     def send(message: Message) -> None:
-        """Report what model code had a part in, unless it did what it may not."""
         guard.raise_swallowed()
         untouched.raise_changed()
         pipe.send(message)
@@ -89,8 +88,7 @@ def work(job: Message, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> N
     stage.name = "results"
     pipe.phase("results")
     rng = generator(job["seed"], "results")
-    table = training.call("results", inputs, method.view(fit, rng))
-    write_table(scratch / "results.json", table)
+    write_table(scratch / "results.json", training.call("results", inputs, method.view(fit, rng)))
     send({"type": "results"})
 
 
