@@ -117,15 +117,6 @@ def test_an_odd_index_changes_nothing():
     assert ("minimum", "gold", 1) in checks(table)
 
 
-def test_keys_are_compared_as_the_csv_will_hold_them():
-    """Beside a float whole numbers are written as floats, which cannot tell these two apart."""
-    design = with_results("  key: [k]\n  columns: {k: {type: number}}\n")
-    close = [2**53, 2**53 + 1]
-    assert checks(pd.DataFrame({"k": close}), design) == []
-    mixed = pd.DataFrame({"k": [*close, 0.5]}, dtype=object)
-    assert checks(mixed, design) == [("key", "k", 1)]
-
-
 class Exotic:
     """Something that is no value."""
 
