@@ -28,8 +28,10 @@ def train(case, seed):
     data = case.make(np.random.default_rng(seed))
     module = ModuleType("model_1")
     module.__file__ = "model_1.py"
-    module.init = lambda inputs, rng: case.init(inputs.features, rng)
-    module.step = lambda inputs, state, rng: case.step(inputs.features, state, rng)
+    module.__dict__.update(
+        init=lambda inputs, rng: case.init(inputs.features, rng),
+        step=lambda inputs, state, rng: case.step(inputs.features, state, rng),
+    )
     job = Job(
         model=module,
         inputs=Inputs(data, {}, {}),
@@ -45,7 +47,8 @@ def train(case, seed):
 
 
 def report(name, case, seeds):
-    passed, steps, excess, causes = 0, [], [], Counter()
+    passed, steps, excess = 0, [], []
+    causes = Counter[str]()
     began = time.perf_counter()
     for seed in range(seeds):
         try:

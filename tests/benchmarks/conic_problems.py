@@ -160,7 +160,7 @@ def power_geometric_mean(rng: np.random.Generator) -> cp.Problem:
 def power_norm(rng: np.random.Generator) -> cp.Problem:
     m, n = int(rng.integers(10, 50)), int(rng.integers(2, 8))
     a = rng.normal(size=(m, n))
-    p = float(rng.choice([1.5, 2.7, 3.0, 4.0]))
+    p: Any = rng.choice([1.5, 2.7, 3.0, 4.0])  # CVXPY says int, and takes any number
     return cp.Problem(cp.Minimize(cp.pnorm(a @ var(n) - rng.normal(size=m), p, approx=False)))
 
 

@@ -33,7 +33,7 @@ from assay.training.request import Request
 from assay.training.train import train_model
 from assay.validation.judge import validate_model
 from assay.validation.record import recorder_lines
-from assay.validation.subject import Options
+from assay.validation.subject import Options, Replay
 from forked import FORK_SERVERS
 from toys import Toy, write_workspace
 
@@ -70,7 +70,7 @@ def honest_workspace(root: Path, toys: Iterable[Toy], **how) -> Path:
     return root
 
 
-def judge(root: Path, model: int, replay: str = "full", **options) -> Verdict:
+def judge(root: Path, model: int, replay: Replay = "full", **options) -> Verdict:
     """Validate one model."""
     return validate_model(Workspace(root), model, Options(replay=replay, cores=2, **options))
 

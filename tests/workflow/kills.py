@@ -139,8 +139,8 @@ class _Run:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.snakemake = start_snakemake(root, settings=SETTINGS, **silent)
+        silent = subprocess.DEVNULL
+        self.snakemake = start_snakemake(root, settings=SETTINGS, stdout=silent, stderr=silent)
         self.started = time.monotonic()
         self.processes: list[psutil.Process] = []
 
@@ -191,16 +191,18 @@ class _Run:
 
 
 def _tree(pid: int) -> list[psutil.Process]:
-    with suppress(psutil.NoSuchProcess):
+    try:
         root = psutil.Process(pid)
         return [root, *root.children(recursive=True)]
-    return []
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _words(process: psutil.Process) -> str:
-    with suppress(psutil.Error):
+    try:
         return " ".join(process.cmdline())
-    return ""
+    except psutil.Error:
+        return ""
 
 
 def _still_there(suspects, complaints: list[str]):

@@ -194,7 +194,8 @@ def test_iterative_needs_max_steps(tmp_path):
     problem = the_problem(tmp_path, minimal(1, method="iterative"))
     assert problem.key == "training.max_steps"
     text = minimal(1, "training: {max_steps: 1e4}\n", method="iterative")
-    assert load_design(write_design(tmp_path, text)).training.max_steps == 10_000
+    design = load_design(write_design(tmp_path, text))
+    assert design.training.model_dump()["max_steps"] == 10_000
 
 
 @pytest.mark.parametrize(
@@ -273,4 +274,4 @@ def test_an_emergency_fix_may_not_break_the_training_block(tmp_path):
     assert "smaller than replicates" in problem.what
     extra = extra.replace("20", "200")
     design = load_design(write_design(tmp_path, minimal(1, extra, method="simulation")))
-    assert design.emergency_training.max_replicates == 200
+    assert design.emergency_training.model_dump()["max_replicates"] == 200

@@ -18,7 +18,7 @@ def wall(monkeypatch):
 
 
 def test_a_jump_is_a_line_of_its_own(tmp_path, wall):
-    told = []
+    told: list[float] = []
     log = ProgressLog(tmp_path / "progress.jsonl", on_jump=told.append)
     log.append("start")
     wall[0] = -3600

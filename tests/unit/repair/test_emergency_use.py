@@ -3,6 +3,8 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -151,11 +153,9 @@ def test_a_model_has_one_fix_and_not_one_for_each_version_of_it(workspace):
 def test_inputs_that_changed_meanwhile_do_not_get_the_fix(workspace):
     fix = claim(workspace, failed(workspace))
 
-    class Other:
-        digests, seed = {"design": "sha256:0"}, fix.seed
-
+    other: Any = SimpleNamespace(digests={"design": "sha256:0"}, seed=fix.seed)
     with pytest.raises(TrainingError, match="changed while the emergency fix"):
-        fix.apply(Other())
+        fix.apply(other)
 
 
 def test_an_interrupted_fix_goes_on_without_failing_again_first(workspace):

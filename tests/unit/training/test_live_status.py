@@ -3,10 +3,10 @@
 import io
 import json
 import os
+from typing import Any
 
 import pytest
 
-from assay.training import live_status
 from assay.training.live_status import LIVE, LiveStatus, here, phrases, rough
 
 STATE = {
@@ -27,7 +27,7 @@ class Terminal(io.StringIO):
 def clock(monkeypatch):
     """Replace the clock by a list whose only element is the time."""
     now = [0.0]
-    monkeypatch.setattr(live_status.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("assay.training.live_status.time.monotonic", lambda: now[0])
     return now
 
 
@@ -83,9 +83,10 @@ def test_the_live_file_names_the_process_and_is_whole(tmp_path, clock):
 def test_no_trouble_of_its_own_reaches_the_training(tmp_path, clock):
     closed = Terminal()
     status = LiveStatus(3, tmp_path / "gone", closed)
-    closed.isatty = None
+    closed.isatty = None  # type: ignore[method-assign]  # broken on purpose
     closed.close()
-    for second, state in enumerate([STATE, {"step": "many", "of": 3}, {"metrics": 3}, {}]):
+    states: list[dict[str, Any]] = [STATE, {"step": "many", "of": 3}, {"metrics": 3}, {}]
+    for second, state in enumerate(states):
         clock[0] = 60.0 * second + 10
         status.look(state)
     assert not (tmp_path / "gone").exists()

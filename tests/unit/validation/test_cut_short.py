@@ -8,19 +8,20 @@ from assay.core.workspace import Workspace
 from assay.evidence.verdict import REQUIRED, Finding, Verdict
 from assay.validation.replay import CutShortError, await_message
 from assay.validation.subject import Options
+from assay.worker.process import WorkerProcess
 from toys import DESCENT, iterative, write_workspace
 
 PASSES = tuple(Finding(name, "pass", "") for name in REQUIRED)
 CUT = Finding("recomputation", "skipped", "the worker died", doubt=True, transient=True)
 
 
-class Worker:
+class Worker(WorkerProcess):
     """Says what it is told to, then ends."""
 
     def __init__(self, messages, end):
         self._said, self._end = [messages], end
 
-    def receive(self, _):
+    def receive(self, timeout):
         return self._said.pop() if self._said else None
 
     def finish(self):

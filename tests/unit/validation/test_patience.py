@@ -3,15 +3,16 @@
 import pytest
 
 from assay.validation.replay import TooLongError, await_message
+from assay.worker.process import WorkerProcess
 
 
-class Worker:
+class Worker(WorkerProcess):
     """Says nothing for a while, then that it is done."""
 
     def __init__(self, silent: int) -> None:
         self._silent = silent
 
-    def receive(self, timeout: float) -> list[dict[str, str]]:
+    def receive(self, timeout):
         del timeout
         self._silent -= 1
         return [] if self._silent >= 0 else [{"type": "replayed"}]

@@ -49,7 +49,12 @@ def test_only_the_end_of_a_large_file_is_read(tmp_path, monkeypatch):
     path.write_text(line * 200_000)
     read = []
     original = json.loads
-    monkeypatch.setattr(json, "loads", lambda text: read.append(text) or original(text))
+
+    def loads(text):
+        read.append(text)
+        return original(text)
+
+    monkeypatch.setattr(json, "loads", loads)
     assert last_record(str(path), "phase") == {"phase": "sample"}
     assert len(read) == 1
 

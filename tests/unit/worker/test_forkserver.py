@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from typing import Any
 
 import psutil
 import pytest
@@ -64,13 +65,13 @@ def worker(folder, code, start):
         "given": [],
         "order": 1,
     }
-    printed = []
+    printed: list[str] = []
     return WorkerProcess(task, scratch, printed.append, start), printed
 
 
 def last_message(started):
     """Return the last message, once the work is done again or the worker has ended."""
-    last = {}
+    last: dict[str, Any] = {}
     while last.get("type") not in ("replayed", "failure"):
         messages = started.receive(0.2)
         if messages is None:

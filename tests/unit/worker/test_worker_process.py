@@ -5,6 +5,7 @@ import pickle
 import re
 from contextlib import closing, contextmanager
 from itertools import pairwise
+from typing import Any
 
 import psutil
 import pytest
@@ -175,7 +176,7 @@ def test_a_signal_to_all_processes_may_reach_the_worker_first(tmp_path):
     assert json.loads(last)["event"] == "stopped"
 
 
-SENT = {
+SENT: dict[str, dict[str, Any]] = {
     "phase": {"name": "steps"},
     "progress": {"step": 1, "of": None, "metrics": {"loss": 1.0}},
     "checkpoint": {"name": "state_0", "file": "arrays_0.npz", "meta": {}},
