@@ -1,5 +1,6 @@
 """A wall clock that is set during a training is noted, and does not count when times are judged."""
 
+import itertools
 import time
 from contextlib import closing
 
@@ -11,9 +12,10 @@ from assay.evidence.sessions import active_seconds, steady
 
 @pytest.fixture
 def wall(monkeypatch):
-    """Return the seconds by which the wall clock is off, to be changed."""
-    off, true = [0.0], time.time
-    monkeypatch.setattr(time, "time", lambda: true() + off[0])
+    """Return the seconds by which the wall clock is off, to be changed; each look takes 10 ms."""
+    off, passed = [0.0], itertools.count()
+    monkeypatch.setattr(time, "monotonic", lambda: 1e3 + 0.01 * next(passed))
+    monkeypatch.setattr(time, "time", lambda: 1.8e9 + 0.01 * next(passed) + off[0])
     return off
 
 

@@ -4,7 +4,6 @@ import json
 import pickle
 import re
 from contextlib import closing, contextmanager
-from itertools import pairwise
 from typing import Any
 
 import psutil
@@ -77,9 +76,10 @@ def test_a_good_model_leaves_fit_results_checkpoints_and_figures(tmp_path):
 def test_heartbeats_come_while_the_model_is_busy(tmp_path):
     slow = GOOD.replace('print("début")', "time.sleep(1.2)")
     events, _ = run(tmp_path, slow, heartbeat=0.4)
-    beats = [event["monotonic"] for event in events if event["event"] == "heartbeat"]
+    beats = [event for event in events if event["event"] == "heartbeat"]
     assert len(beats) >= 2
-    assert all(0.3 < b - a < 0.7 for a, b in pairwise(beats))
+    took = events[-1]["monotonic"] - events[0]["monotonic"]
+    assert 0.4 * len(beats) <= took + 0.01  # never more often than asked, however late they are
 
 
 @pytest.mark.parametrize(
