@@ -13,6 +13,9 @@ test: .venv/installed-dev
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+	@for file in tests/conftest.py tests/*/conftest.py tests/unit/*/conftest.py \
+		tests/*/__main__.py; do \
+		MYPYPATH=tests:$$(dirname $$file) $(PY) -m mypy --no-error-summary $$file || exit 1; done
 	@$(PY) -m snakefmt --check Snakefile workflow/rules
 	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 

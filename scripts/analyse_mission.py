@@ -5,6 +5,7 @@ from pathlib import Path
 from assay.campaign.plan import make_plan
 from assay.core.files import write_text
 from assay.documents.mission import analyse_mission
+from assay.snakemake.job import snakemake
 
 if __name__ == "__main__":
     plan = make_plan(snakemake.params.settings)

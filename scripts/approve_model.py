@@ -6,6 +6,7 @@ from pathlib import Path
 from assay.commands.approve import approve
 from assay.core.workspace import Workspace
 from assay.evidence.publication import PublicationRefusedError
+from assay.snakemake.job import snakemake
 
 if __name__ == "__main__":
     try:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from assay.snakemake.job import snakemake
 from assay_demonstration.features import write_features
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from assay.core.workspace import Workspace
 from assay.evidence.publication import PublicationRefusedError, publish_results
+from assay.snakemake.job import snakemake
 
 if __name__ == "__main__":
     try:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from assay.commands.report import write_summary
 from assay.core.workspace import Workspace
+from assay.snakemake.job import snakemake
 
 if __name__ == "__main__":
     write_summary(

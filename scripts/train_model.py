@@ -6,6 +6,7 @@ from assay.commands.train import train_or_exit
 from assay.core.config import load_config
 from assay.core.stopping import StopRequest
 from assay.core.workspace import Workspace
+from assay.snakemake.job import snakemake
 from assay.training.request import Request
 
 if __name__ == "__main__":

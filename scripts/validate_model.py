@@ -6,6 +6,7 @@ from pathlib import Path
 from assay.commands.validate import write_validation
 from assay.core.stopping import end_with_snakemake
 from assay.core.workspace import Workspace
+from assay.snakemake.job import snakemake
 from assay.validation.case import Options
 from assay.worker.replies import CutShortError
 

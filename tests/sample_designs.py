@@ -77,7 +77,7 @@ def with_results(block: str, expected: str = "", number: int = 1) -> Design:
     return parse_design(Path(f"model_design_{number}.md"), text.encode())
 
 
-def write_design(folder: Path, text: str | bytes, number: int = 1) -> Path:
+def write_design(folder: Path, text: str | bytes, number: int | str = 1) -> Path:
     """Write a design into a folder under its proper name."""
     path = folder / f"model_design_{number}.md"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent, indent
+from typing import Any
 
 import yaml
 
@@ -64,7 +65,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def bayesian(number: int, body: str, *, mean: str = "x", rows: str = "", **more: object) -> Toy:
+def bayesian(number: int, body: str, *, mean: str = "x", rows: str = "", **more: Any) -> Toy:
     """Return a bayesian toy whose results are the posterior mean and sd of one variable."""
     code = f"""
 import numpy as np, pandas as pd, pymc as pm
@@ -83,7 +84,7 @@ def results(inputs, fit):
     return Toy(number=number, method="bayesian", code=code, **more)
 
 
-def convex(number: int, body: str, *, results: str = "", **more: object) -> Toy:
+def convex(number: int, body: str, *, results: str = "", **more: Any) -> Toy:
     """Return a convex toy; `body` ends by assigning `problem`, with a variable named x."""
     table = results or 'pd.DataFrame({"name": ["a", "b"], "x": np.abs(fit.value["x"][:2])})'
     code = f"""
@@ -106,7 +107,7 @@ def iterative(
     *,
     init: str = 'return {"x": np.array([3.0, 4.0])}',
     table: str = 'pd.DataFrame({"name": ["a", "b"], "x": fit.state["x"]})',
-    **more: object,
+    **more: Any,
 ) -> Toy:
     """Return an iterative toy: gradient descent unless `step` says otherwise."""
     code = f"""
@@ -125,7 +126,7 @@ def results(inputs, fit):
     return Toy(number=number, method="iterative", code=code, training=training, **more)
 
 
-def simulation(number: int, body: str, **more: object) -> Toy:
+def simulation(number: int, body: str, **more: Any) -> Toy:
     """Return a simulation toy whose output is called x."""
     code = f"""
 import numpy as np, pandas as pd

@@ -127,7 +127,7 @@ def refusals(declare, seeds):
         "free": list(layout.free),
         "coordinates": [list(pair) for pair in layout.coordinates],
     }
-    gates, refused, worst = Counter(), 0, 0.0
+    gates, refused, worst = Counter[str](), 0, 0.0
     for seed in range(seeds):
         sampler._seed = f"{seed + 1:x}"
         chains = dict(sampler.chains(list(range(4)), 2, Quiet()))
@@ -137,7 +137,7 @@ def refusals(declare, seeds):
         failed = [c.name for c in criteria if c.gates and not c.passed]
         gates.update(failed)
         refused += bool(failed)
-        rhat = next(c.value for c in criteria if c.name == "rhat")
+        rhat = next(float(c.value) for c in criteria if c.name == "rhat")
         worst = max(worst, rhat)
     return refused, gates, worst
 

@@ -40,13 +40,14 @@ def make_job(case, seed, cores=1):
     module = ModuleType("model_1")
     module.__file__ = __file__
     simulate = case.simulate() if getattr(case.simulate, "is_maker", False) else case.simulate
-    module.simulate = lambda inputs, rng: simulate(rng)
+    module.__dict__["simulate"] = lambda inputs, rng: simulate(rng)
     training = Training(**{"replicates": 1000, **case.training})
     return Job(module, Inputs(None, {}, {}), training, Convergence(), f"{seed + 1:064x}", cores, Quiet(), caller(module, TRAITS.called_often))  # fmt: skip
 
 
 def report(name, case, seeds):
-    passed, causes, counts, covered = 0, Counter(), [], 0
+    passed, counts, covered = 0, [], 0
+    causes = Counter[str]()
     began = time.perf_counter()
     for seed in range(seeds):
         job = make_job(case, seed)
@@ -206,7 +207,7 @@ def remembering(change):
 
         return simulate
 
-    make.is_maker = True
+    make.__dict__["is_maker"] = True
     return make
 
 

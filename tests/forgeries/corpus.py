@@ -13,6 +13,7 @@ from corpus_other_run import OTHER_RUN
 from corpus_padded import PADDED
 from corpus_rewritten import REWRITTEN
 from corpus_sealed import SEALED
+from corpus_stretched import STRETCHED
 from corpus_swapped import SWAPPED
 from corpus_times import TIMES
 
@@ -22,7 +23,7 @@ FAMILIES = {
     "sealed": SEALED,
     "rewritten": REWRITTEN,
     "other run": OTHER_RUN,
-    "padded": PADDED,
+    "padded": [*PADDED, *STRETCHED],
     "approximate": APPROXIMATE,
     "lenient": LENIENT,
     "emergency": EMERGENCY,

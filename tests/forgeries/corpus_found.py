@@ -75,7 +75,7 @@ def library_changed(forger: Forger) -> None:
     start_from(forger, forger.workshop.run(Toy(**{**vars(toy), "code": code}), any_code=True))
 
 
-def minute_claimed(forger: Forger) -> None:
+def minute_claimed(forger: Forger) -> dict[str, str]:
     """Change three replicates, and claim a minute so that only a few are done again."""
 
     def change(arrays) -> None:
@@ -95,6 +95,7 @@ def minute_claimed(forger: Forger) -> None:
 
     edit_replicates(forger, change)
     retime(forger, longer)
+    return {"replay": "challenge"}
 
 
 NAMES = """
@@ -164,7 +165,7 @@ FOUND = [
         "minute-claimed",
         "simulation",
         "Claims that a second took a minute, so that little is done again, and edits a little.",
-        lambda f: minute_claimed(f) or {"replay": "challenge"},
+        minute_claimed,
         {"recomputation"},
     ),
     Forgery(

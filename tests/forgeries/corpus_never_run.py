@@ -1,6 +1,7 @@
 """Never run: results typed in, or evidence invented from nothing."""
 
 import shutil
+from functools import partial
 
 import numpy as np
 from bayesian_draws import invented, posterior_draws
@@ -74,7 +75,8 @@ def invented_descent(forger: Forger) -> None:
     forger.edit_fit(invent)
     for step in (20, 40, 60, 80, 100, 120):
         state = np.array([1.0, 2.0]) + np.array([2.0, 2.0]) * 0.9**step
-        forger.edit_checkpoint(f"state_0_{step:09d}", lambda a, s=state: a.update({"state/x": s}))
+        edit = partial(dict.update, **{"state/x": state})
+        forger.edit_checkpoint(f"state_0_{step:09d}", edit)
     forger.retell()
 
 

@@ -26,7 +26,7 @@ from assay.evidence.outcome import Outcome, read_outcome
 from assay.evidence.progress import FIRST
 from assay.evidence.publication import publish_results
 from assay.evidence.seal import read_seal, write_seal
-from assay.evidence.verdict import Verdict
+from assay.evidence.verdict import Replay, Verdict
 from assay.methods import load
 from assay.methods.base import Inputs
 from assay.results.table import to_csv_bytes
@@ -71,7 +71,7 @@ def honest_workspace(root: Path, toys: Iterable[Toy], **how) -> Path:
     return root
 
 
-def judge(root: Path, model: int, replay: str = "full", **options) -> Verdict:
+def judge(root: Path, model: int, replay: Replay = "full", **options) -> Verdict:
     """Validate one model."""
     return validate_model(Workspace(root), model, Options(replay=replay, cores=2, **options))
 

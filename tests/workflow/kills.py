@@ -16,7 +16,7 @@ from campaigns import snakemake, start_snakemake
 
 from assay.core.workspace import Workspace
 from assay.evidence.ledger import Begun, Ended, Resumed, read_ledger
-from assay.evidence.progress import read_whole_lines
+from assay.evidence.progress import Resume, read_whole_lines
 from assay.evidence.sessions import gaps
 from toys import (
     DESCENT,
@@ -139,8 +139,8 @@ class _Run:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.snakemake = start_snakemake(root, settings=SETTINGS, **silent)
+        silent = subprocess.DEVNULL
+        self.snakemake = start_snakemake(root, settings=SETTINGS, stdout=silent, stderr=silent)
         self.started = time.monotonic()
         self.processes: list[psutil.Process] = []
 
@@ -191,16 +191,18 @@ class _Run:
 
 
 def _tree(pid: int) -> list[psutil.Process]:
-    with suppress(psutil.NoSuchProcess):
+    try:
         root = psutil.Process(pid)
         return [root, *root.children(recursive=True)]
-    return []
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _words(process: psutil.Process) -> str:
-    with suppress(psutil.Error):
+    try:
         return " ".join(process.cmdline())
-    return ""
+    except psutil.Error:
+        return ""
 
 
 def _still_there(suspects, complaints: list[str]):
@@ -235,11 +237,10 @@ def _judge(killed: Killed, expected: dict[int, bytes]):
 
 def _recorded(workspace: Workspace, model: int, verdict: dict):
     """Yield what is wrong with how a model's interruptions are recorded."""
-    found = [
-        resumed
-        for _, resumed in gaps(read_whole_lines(workspace.evidence(model) / "progress.jsonl"))
-    ]
+    found = gaps(read_whole_lines(workspace.evidence(model) / "progress.jsonl"))
     told = [f for f in verdict["findings"] if f["check"] == "interruptions"]
     if len(told) != len(found) or any(f["status"] == "fail" or f["red_flag"] for f in told):
         yield f"model {model}: {len(found)} interruptions, but the verdict says {told}"
-    yield from (f"model {model}: a gap without a reason" for line in found if not line.reason)
+    for _, line in found:
+        if not isinstance(line, Resume) or not line.reason:
+            yield f"model {model}: a gap without a reason"

@@ -1,6 +1,7 @@
 """A campaign of which parts are killed again and again ends as if nothing had happened."""
 
 import random
+from typing import Any
 
 import pytest
 from kills import MODELS, VICTIMS, reference, run_with_kills
@@ -14,7 +15,8 @@ TOYS = [toy for toy in MODELS if toy.number in (3, 4, 6)]  # the others take lon
 def test_kills_change_nothing(tmp_path):
     expected = reference(tmp_path / "undisturbed", TOYS)
     assert len(expected) == len(TOYS)
-    dice, kills, attempt = random.Random(SEED), [], 0
+    dice, attempt = random.Random(SEED), 0
+    kills: list[Any] = []
     victims = dice.sample(VICTIMS, k=len(VICTIMS))
     while len(kills) < len(victims):
         attempt += 1

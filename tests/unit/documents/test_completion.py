@@ -2,6 +2,7 @@
 
 import pytest
 
+from assay.core.criteria import Criterion
 from assay.core.errors import AssayError
 from assay.documents.completion import completion_report
 from evidence_samples import replace
@@ -100,7 +101,9 @@ def test_status_follows_the_verdict(verdict: str | None, begin: str) -> None:
 
 
 @pytest.mark.parametrize("criteria", [(), FAILED])
-def test_trained_without_convergence_on_record_is_not_complete(criteria: tuple[object]) -> None:
+def test_trained_without_convergence_on_record_is_not_complete(
+    criteria: tuple[Criterion, ...],
+) -> None:
     report = completion_report(replace(trained(), criteria=criteria), 1, None, "APPROVE")
     assert "- Convergence: ❌ Failed" in report
     assert "## Status\nNOT COMPLETE" in report

@@ -33,8 +33,8 @@ def test_worst_is_the_one_that_failed_by_most() -> None:
     slightly, badly = judge("rhat", 1.06, "<", 1.05), judge("ess_bulk", 40, ">", 400)
     passing = judge("gap", 9.9e-9, "<=", 1e-8)
     assert criteria.worst([slightly, badly, passing]) is badly
-    assert criteria.worst([badly, judge("gap", "nan", "<=", 1e-8)]).name == "gap"  # type: ignore[union-attr]
-    assert criteria.worst([judge("status", "infeasible", "==", "optimal"), badly]).name == "status"  # type: ignore[union-attr]
+    assert criteria.worst([badly, judge("gap", "nan", "<=", 1e-8)]).name == "gap"
+    assert criteria.worst([judge("status", "infeasible", "==", "optimal"), badly]).name == "status"
 
 
 def test_worst_of_those_that_passed_is_the_nearest_to_its_threshold() -> None:

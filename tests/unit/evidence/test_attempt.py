@@ -1,5 +1,7 @@
 """What an attempt left, and whether the next one would be the same training."""
 
+from contextlib import closing
+
 import pytest
 
 import evidence_samples as samples
@@ -70,8 +72,9 @@ def test_one_that_was_killed_can_go_on(evidence):
 
 def test_why_it_ended_is_said_where_it_is_known(evidence):
     assert read(evidence).interrupted.reason == NOBODY_TOLD
-    log = ProgressLog(evidence / "progress.jsonl", read(evidence).interrupted.records)
-    log.append(Stopped, samples.state(), reason="SIGTERM")
+    path = evidence / "progress.jsonl"
+    with closing(ProgressLog(path, read(evidence).interrupted.records)) as log:
+        log.append(Stopped, samples.state(), reason="SIGTERM")
     append_ledger(evidence, StoppedLine(attempt=1, at="", reason="SIGTERM"))
     assert read(evidence).interrupted.reason == "SIGTERM"
     append_ledger(evidence, Resumed(attempt=1, at="", reason="SIGTERM"))

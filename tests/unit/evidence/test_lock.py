@@ -43,12 +43,13 @@ def test_who_finds_it_held_is_told_by_whom(tmp_path, environment, owner, end):
         env={**os.environ, **environment},
     )
     try:
+        assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         with pytest.raises(TrainingError) as refused, model_lock(tmp_path, 7):
             pass
     finally:
         holder.kill()
-        holder.wait()
+        holder.communicate()
     assert f": {owner} on {socket.gethostname()} since 2".format(pid=holder.pid) in str(
         refused.value
     )
@@ -67,6 +68,7 @@ def test_a_second_training_is_refused_until_the_first_process_is_gone(tmp_path):
         [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
     )
     try:
+        assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         with (
             pytest.raises(TrainingError, match="model 7 is being trained by another process"),
@@ -75,7 +77,7 @@ def test_a_second_training_is_refused_until_the_first_process_is_gone(tmp_path):
             pass
     finally:
         holder.kill()
-        holder.wait()
+        holder.communicate()
     for _ in range(50):
         try:
             with model_lock(tmp_path, 7):

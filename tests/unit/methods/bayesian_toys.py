@@ -35,7 +35,7 @@ class Channel(Quiet):
 def make_job(build, seed=SEED, cores=2, **training):
     code = types.ModuleType("model_1")
     code.__file__ = "model_1.py"
-    code.build = build
+    code.__dict__["build"] = build
     return Job(
         model=code,
         inputs=Inputs(features=None, design={}, upstream={}),

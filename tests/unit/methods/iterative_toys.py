@@ -39,7 +39,7 @@ class Notebook(Quiet):
 def make_job(init, step, features=None, *, seed=SEED, channel=None, convergence=None, **training):
     module = ModuleType("model_1")
     module.__file__ = "/somewhere/model_1.py"
-    module.init, module.step = init, step
+    module.__dict__.update(init=init, step=step)
     return Job(
         model=module,
         inputs=Inputs(features, {}, {}),

@@ -36,7 +36,7 @@ class Notebook(Quiet):
 def make_job(simulate, *, seed=SEED, cores=1, channel=None, convergence=None, **training):
     module = ModuleType("model_1")
     module.__file__ = __file__
-    module.simulate = lambda inputs, rng: simulate(rng)
+    module.__dict__["simulate"] = lambda inputs, rng: simulate(rng)
     return Job(
         model=module,
         inputs=Inputs(None, {}, {}),

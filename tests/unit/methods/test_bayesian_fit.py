@@ -53,7 +53,7 @@ def eight_schools(inputs):
 def train(build, cores=1, **training):
     code = types.ModuleType("model_1")
     code.__file__ = "model_1.py"
-    code.build = build
+    code.__dict__["build"] = build
     channel = Channel()
     job = Job(
         model=code,

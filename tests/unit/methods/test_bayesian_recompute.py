@@ -2,6 +2,14 @@
 
 import numpy as np
 import pytest
+from bayesian_forgeries import (
+    Run,
+    block_from_another_chain,
+    block_repeated,
+    copied,
+    permuted,
+    without,
+)
 from bayesian_toys import (
     SEED,
     changed,
@@ -18,36 +26,9 @@ from bayesian_toys import (
 
 from assay.core.fit import Fit
 from assay.methods.base import CHALLENGE_SHARE, Challenge
-from assay.methods.bayesian.fit import fit as train
 from assay.methods.bayesian.recompute import challenge, compare, inspect
 from assay.methods.bayesian.replay import replay
 from assay.methods.bayesian.settings import Training
-
-
-class Run:
-    """A trained model with its evidence."""
-
-    def __init__(self, build, **options):
-        self.build, self.options = build, options
-        self.job = make_job(build, **options)
-        self.fit = train(self.job)
-        self.checkpoints = self.job.channel.checkpoints
-        self.training = self.job.training
-
-    def inspect(self, fit=None, **checkpoints):
-        """Inspect the evidence with another fit, or with some checkpoints replaced or removed."""
-        fit = fit or self.fit
-        stored = dict(self.checkpoints)
-        if fit is not self.fit:  # a forger writes checkpoints to match
-            for k in range(self.training.chains):
-                stored[f"chain_{k}"] = {n: v[k] for n, v in fit.arrays.items() if k < len(v)}
-        stored |= checkpoints
-        return inspect(fit, self.training, {k: v for k, v in stored.items() if v is not None})
-
-    def challenge(self, seed=0, checkpoints=None):
-        rng = np.random.default_rng(seed)
-        stored = self.checkpoints if checkpoints is None else checkpoints
-        return challenge(self.fit, self.training, stored, rng)
 
 
 @pytest.fixture(scope="module")
@@ -87,22 +68,6 @@ def test_honest_evidence_does_not_contradict_itself(name, request):
     assert len(criteria) >= 7
 
 
-def copied(rows):
-    rows[2] = rows[0]
-
-
-def permuted(rows):
-    rows[1] = np.random.default_rng(0).permutation(rows[2])
-
-
-def block_from_another_chain(rows):
-    rows[1, 150:170] = rows[0, 20:40]
-
-
-def block_repeated(rows):
-    rows[1, 100:120] = rows[1, 20:40]
-
-
 @pytest.mark.parametrize("forge", [copied, permuted, block_from_another_chain, block_repeated])
 def test_copied_draws_are_refused(nutpie, forge):
     rows = row_numbers(nutpie.fit)
@@ -122,10 +87,6 @@ def test_copied_chains_of_discrete_draws_are_refused(discrete):
     rows = row_numbers(discrete.fit)
     rows[2] = rows[0]
     assert "copied_chains" in failed(discrete.inspect(with_rows(discrete.fit, rows)))
-
-
-def without(fit, name):
-    return Fit({k: v for k, v in fit.arrays.items() if k != name}, fit.meta)
 
 
 @pytest.mark.parametrize(

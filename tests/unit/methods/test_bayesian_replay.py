@@ -158,7 +158,12 @@ def test_a_replay_serves_chains_and_reuses_what_was_built(schools):
     _, fit = schools
     job = make_job(eight_schools)
     calls = []
-    counted = make_job(lambda inputs: calls.append(1) or eight_schools(inputs))
+
+    def build(inputs):
+        calls.append(1)
+        return eight_schools(inputs)
+
+    counted = make_job(build)
     for number in (0, 2):
         again = replay(counted, {"chains": [number], "segments": []}, {})
         stored = {f"chain_{number}/{name}": v[number] for name, v in fit.arrays.items()}

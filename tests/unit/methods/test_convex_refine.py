@@ -19,12 +19,17 @@ def noisy(problem, size):
     return tuple(part + size * rng.normal(size=len(part)) for part in (found.x, found.z, found.s))
 
 
+def sharpened(problem, point, **how):
+    x, z, s = point
+    return sharpen(problem, x, z, s, 1e-8, **how)
+
+
 @pytest.mark.parametrize("build", [small_lp, small_qp])
 def test_polishing_makes_a_rough_answer_exact(build):
     problem = canonicalise(build()).form
     rough = noisy(problem, 1e-5)
-    assert sharpen(problem, *rough, 1e-8, polishing=False).certificate.worst > 1e-8
-    assert sharpen(problem, *rough, 1e-8).certificate.worst < 1e-12
+    assert sharpened(problem, rough, polishing=False).certificate.worst > 1e-8
+    assert sharpened(problem, rough).certificate.worst < 1e-12
 
 
 def test_a_wrong_active_set_is_corrected():
@@ -55,7 +60,7 @@ def test_a_constant_objective_needs_no_multipliers():
 def test_agreement_is_as_precise_as_the_second_answer():
     problem = canonicalise(small_qp()).form
     exact = noisy(problem, 0.0)
-    exact = sharpen(problem, *exact, 1e-8)
+    exact = sharpened(problem, exact)
     first = exact.x, exact.z, exact.s
     same = compare(problem, first, first)
     assert same.usable
@@ -70,7 +75,7 @@ def test_agreement_is_as_precise_as_the_second_answer():
 
 def test_agreement_finds_a_different_objective():
     problem = canonicalise(small_lp()).form
-    exact = sharpen(problem, *noisy(problem, 0.0), 1e-8)
+    exact = sharpened(problem, noisy(problem, 0.0))
     other = exact.x - np.array([0, 0.01]), exact.z, exact.s
     compared = compare(problem, other, (exact.x, exact.z, exact.s))
     assert compared.usable

@@ -89,17 +89,20 @@ def test_an_explosion_that_ends_before_infinity_is_seen():
 
 
 def test_a_loss_that_turns_nan_after_settling_is_refused():
-    def step(inputs, state, rng):
-        state, metrics = descent()(inputs, state, rng)
-        step.calls += 1
-        return state, metrics if step.calls < step.limit else {**metrics, "loss": np.nan}
+    calls = limit = 0
 
-    for step.limit in range(25, 45):
-        step.calls = 0
+    def step(inputs, state, rng):
+        nonlocal calls
+        state, metrics = descent()(inputs, state, rng)
+        calls += 1
+        return state, metrics if calls < limit else {**metrics, "loss": np.nan}
+
+    for limit in range(25, 45):
+        calls = 0
         fitted, criteria = judged(make_job(normals, step, regression(condition=1.01)))
         if fitted.meta["starts"][0]["end"] == "not finite":
             assert {"finite", "steps", "gradient_explosion"} <= set(failed(criteria))
-            assert criteria["finite"].where == f"loss at step {step.limit}"
+            assert criteria["finite"].where == f"loss at step {limit}"
 
 
 def test_a_state_that_is_not_finite_is_refused():
@@ -241,11 +244,13 @@ def test_restarts_from_the_same_place_prove_nothing():
 
 @pytest.mark.filterwarnings("ignore:overflow")
 def test_a_restart_that_fails_is_named():
-    def init(inputs, rng):
-        init.calls += 1
-        return {"w": np.full(3, 1.0 if init.calls == 1 else 1e200)}
+    calls = 0
 
-    init.calls = 0
+    def init(inputs, rng):
+        nonlocal calls
+        calls += 1
+        return {"w": np.full(3, 1.0 if calls == 1 else 1e200)}
+
     criteria = outcome(init, descent(), regression(), restarts=1)
     assert not criteria["finite"].passed
     assert criteria["finite"].where.startswith("restart 1")

@@ -1,8 +1,10 @@
 """What a validator finds in a simulation's evidence alone, and what it has run again."""
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +39,7 @@ def constant(rng):
     return {"x": 1.5}
 
 
-JOBS = {
+JOBS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "normals": (normals, {}),
     "precise": (normals, PRECISE),
     "at the limit": (normals, {**PRECISE, "max_replicates": 600}),
@@ -178,7 +180,7 @@ def test_a_copied_stretch_is_found(run):
     job, fitted, _ = run
     count = fitted.meta["replicates"]
     tiled = np.resize(np.arange(count // 2), count)
-    assert "copied_run" in refused(inspect(*with_rows(fitted, tiled)[:1], job.training, {}))
+    assert "copied_run" in refused(inspect(with_rows(fitted, tiled)[0], job.training, {}))
     dozen = np.arange(count)
     dozen[300:312] = dozen[40:52]
     forged, batches = with_rows(fitted, dozen)

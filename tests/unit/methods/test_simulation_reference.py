@@ -23,7 +23,8 @@ def birth_death(start, birth, per_head, death):
     """Return simulate for births at rate birth + per_head·x and deaths at death·x, to t = 50."""
 
     def simulate(rng):
-        x, now, path = start, 0.0, []
+        x, now = start, 0.0
+        path: list[int] = []
         while len(path) < 51:
             rate = birth + (per_head + death) * x
             following = now + rng.exponential(1 / rate) if rate > 0 else math.inf

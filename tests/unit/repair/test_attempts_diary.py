@@ -19,8 +19,11 @@ from assay.repair.attempts import keep_attempt
 from assay.repair.diary import append, note_attempt
 from toys import NORMAL, bayesian
 
-BAD = (judge("rhat", 1.42, "<", 1.05, where="x", advice="Raise tune."),)
-BAD = (judge("draws", 4000, "==", 4000), *BAD, judge("divergences", 1200, "==", 0))
+BAD = (
+    judge("draws", 4000, "==", 4000),
+    judge("rhat", 1.42, "<", 1.05, where="x", advice="Raise tune."),
+    judge("divergences", 1200, "==", 0),
+)
 GOOD = (judge("rhat", 1.002, "<", 1.05, where="x"), judge("divergences", 0, "==", 0))
 PARAMETERS = {"tune": 1000, "target_accept": 0.8}
 

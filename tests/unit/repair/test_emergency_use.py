@@ -1,6 +1,8 @@
 """When a fix is due, how its use is recorded, and what is decided on it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -164,11 +166,9 @@ def test_a_model_has_one_fix_and_not_one_for_each_version_of_it(workspace):
 def test_inputs_that_changed_meanwhile_do_not_get_the_fix(workspace):
     fix = claim(workspace, failed(workspace))
 
-    class Other:
-        identity = Identity({"design": "sha256:0"}, fix.identity.seed)
-
+    other: Any = SimpleNamespace(identity=Identity({"design": "sha256:0"}, fix.identity.seed))
     with pytest.raises(TrainingError, match="changed while the emergency fix"):
-        fix.apply(Other())
+        fix.apply(other)
 
 
 def test_an_interrupted_fix_goes_on_without_failing_again_first(workspace):

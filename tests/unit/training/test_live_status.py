@@ -7,7 +7,7 @@ import pytest
 
 import evidence_samples as samples
 from assay.core.processes import Identity, myself
-from assay.training import live_status
+from assay.evidence.progress import Metric
 from assay.training.live_status import LIVE, LiveStatus, phrases
 
 METRICS = {"rhat": 1.0234, "ess": 812.3, "divergences": 1.0}
@@ -23,7 +23,7 @@ class Terminal(io.StringIO):
 def clock(monkeypatch):
     """Replace the clock by a list whose only element is the time."""
     now = [0.0]
-    monkeypatch.setattr(live_status.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("assay.training.live_status.time.monotonic", lambda: now[0])
     return now
 
 
@@ -80,7 +80,7 @@ def test_the_live_file_names_the_process_and_is_whole(tmp_path, clock):
 def test_no_trouble_of_its_own_reaches_the_training(tmp_path, clock):
     closed = Terminal()
     status = LiveStatus(3, tmp_path / "gone", closed)
-    closed.isatty = None
+    closed.isatty = None  # type: ignore[method-assign]  # broken on purpose
     closed.close()
     for second, state in enumerate([STATE, None]):
         clock[0] = 60.0 * second + 10
@@ -89,7 +89,7 @@ def test_no_trouble_of_its_own_reaches_the_training(tmp_path, clock):
 
 
 def test_odd_words_of_the_worker_do_not_reach_the_terminal():
-    metrics = {"\x1b[31mloss": 1.0, "loss": 2.0, "rhat": "nan"}
+    metrics: dict[str, Metric] = {"\x1b[31mloss": 1.0, "loss": 2.0, "rhat": "nan"}
     assert list(phrases("\x1b[2J", None, None, metrics, None)) == ["?", "loss 2", "R-hat nan"]
 
 

@@ -12,7 +12,7 @@ class Watch:
     def __init__(self, folder, expected=2.0, slow=24.0, stall=3):
         self.now = 1000.0
         self.report = folder / "slow_7.md"
-        self.said = []
+        self.said: list[str] = []
         self.progress = Progress(phase="sample", step=100, of=400, checkpoints=1)
         self.watchdog = Watchdog(
             7,

@@ -13,7 +13,7 @@ from assay.worker.channel import PipeChannel
 def clock(monkeypatch):
     """Return a list whose one number is the time, and moves only when a test says so."""
     now = [100.0]
-    monkeypatch.setattr(channel.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("assay.worker.channel.time.monotonic", lambda: now[0])
     return now
 
 

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from assay.worker.forkserver_client import ForkServers
-from assay.worker.messages import Failed, Recompute, Replayed, Stop
+from assay.worker.messages import Failed, Message, Recompute, Replayed, Stop
 from assay.worker.process import WorkerProcess, spawn, was_killed
 from jobs import training_task
 
@@ -58,13 +58,13 @@ def worker(folder, code, start):
     scratch = folder / "scratch"
     training = training_task(folder, scratch, code).model_dump(exclude={"type"})
     task = Recompute(**training, mode="full", request={}, checkpoints=(), given=(), order=1)
-    printed = []
+    printed: list[str] = []
     return WorkerProcess(task, scratch, printed.append, start), printed
 
 
 def last_message(started):
     """Return the last message, once the work is done again or the worker has ended."""
-    last = None
+    last: Message | None = None
     while not isinstance(last, Replayed | Failed):
         messages = started.receive(0.2)
         if messages is None:

@@ -1,6 +1,6 @@
 """`results` is called with the stored fit and with others, and cannot tell which one comes."""
 
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -48,7 +48,11 @@ def test_made_when_due_as_much_is_made_for_the_fit_as_for_any_other(fit):
     made = []
 
     def counted(kind, count):
-        return Lazy([lambda k=k: made.append(kind) or fit for k in range(count)])
+        def make():
+            made.append(kind)
+            return fit
+
+        return Lazy([make] * count)
 
     fits = made_when_due(fit, {"perturbed": counted("p", 3), "nudged": counted("n", 2)})
     for name, make in fits.items():
@@ -68,7 +72,7 @@ def test_every_call_has_arrays_of_its_own_that_lie_alike(made, fit, tmp_path):
         return pd.DataFrame({"x": [1.0]})
 
     job = Job(
-        model=SimpleNamespace(),
+        model=ModuleType("model_1"),
         inputs=Inputs(None, {}, {}),
         training=None,
         convergence=None,

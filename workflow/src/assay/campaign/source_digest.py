@@ -14,8 +14,9 @@ from assay.methods import METHODS
 FOLDER = Path(__file__).parents[2]
 PACKAGES = ("assay", "assay_demonstration")
 
-# Where the work of each rule begins: what its script imports. Training begins further in: how it
-# is asked for, and how it says that it was stopped, decides nothing about what it finds.
+# Where the work of each rule begins: what its script imports, but the job that it is handed.
+# Training begins further in: how it is asked for, and how it says that it was stopped, decides
+# nothing about what it finds.
 ROOTS = {
     "analyse_mission": ("assay.campaign.plan", "assay.core.files", "assay.documents.mission"),
     "build_features": ("assay_demonstration.features",),

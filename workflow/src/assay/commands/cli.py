@@ -116,6 +116,22 @@ def _minutes(text: str) -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="assay", description="Shows whether results are real.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _validation(commands)
+    _watching(commands)
+    freeze = commands.add_parser(
+        "freeze",
+        help="print the hashes of all inputs",
+        description="Prints the hashes of every model's design, code and features, as JSON. Keep "
+        "it, and only then choose the nonce: nobody can have shopped for a lucky seed.",
+    )
+    freeze.set_defaults(run=_freeze)
+    freeze.add_argument("workspace", type=Path, help="folder with the models")
+    _decision(commands, "approve", _approve, "let results of an emergency fix stand")
+    _decision(commands, "reject", _reject, "withdraw what an emergency fix led to, for good")
+    return parser
+
+
+def _validation(commands: Any) -> None:
     validate = commands.add_parser(
         "validate",
         help="decide from inputs, results and evidence whether runs are genuine",
@@ -149,6 +165,9 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument(
         "--cores", type=int, default=1, metavar="N", help="cores for a replay [%(default)s]"
     )
+
+
+def _watching(commands: Any) -> None:
     watching = commands.add_parser(
         "watch",
         help="follow a campaign until it ends",
@@ -171,17 +190,6 @@ def _parser() -> argparse.ArgumentParser:
         help="between status lines where there is no terminal [30]",
     )
     watching.add_argument("--once", action="store_true", help="show the present and leave")
-    freeze = commands.add_parser(
-        "freeze",
-        help="print the hashes of all inputs",
-        description="Prints the hashes of every model's design, code and features, as JSON. Keep "
-        "it, and only then choose the nonce: nobody can have shopped for a lucky seed.",
-    )
-    freeze.set_defaults(run=_freeze)
-    freeze.add_argument("workspace", type=Path, help="folder with the models")
-    _decision(commands, "approve", _approve, "let results of an emergency fix stand")
-    _decision(commands, "reject", _reject, "withdraw what an emergency fix led to, for good")
-    return parser
 
 
 def _decision(commands: Any, name: str, run: Callable[..., int], words: str) -> None:

@@ -19,8 +19,9 @@ NULLS = ("", "~", "null", "Null", "NULL")
 MOST_LEVELS = 40
 MOST_NODES = 100_000
 _END = re.compile(rb"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
-_INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
-_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_DIGITS = "[0-9]+(?:_[0-9]+)*"
+_INTEGER = re.compile(rf"[-+]?{_DIGITS}")
+_FLOAT = re.compile(rf"[-+]?(?:{_DIGITS}\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _TEXT_TAGS = (None, "!", "tag:yaml.org,2002:str")
 _TAGS = (*_TEXT_TAGS, *(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "seq", "map")))
 

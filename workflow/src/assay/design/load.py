@@ -121,8 +121,8 @@ class _Reading:
                 "call it model_design_N.md, N being the model's number (1, 2, ...)",
                 key="file",
             )
-        elif str(self._blocks.get("model", "")).isdecimal():
-            number = int(self._blocks["model"])
+        elif (text := str(self._blocks.get("model", ""))).isdecimal() and len(text) < 1000:
+            number = int(text)
             if number > 0 and number != int(name[1]):
                 self._add(
                     ("model",),

@@ -192,7 +192,7 @@ def _make(number: int, fields: Texts) -> Outline:
             and not isinstance(fields.get("depends_on", ()), (str, dict))
             and resources.keys() <= set(RESOURCES)
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         right = False
     title, method = (fields.get(key, "") for key in ("title", "method"))
     title = title if isinstance(title, str) else ""
@@ -206,7 +206,7 @@ def _whole(value: Any) -> int:
     """Return a positive whole number, written in any way that `load_design` accepts.
 
     Raises:
-        TypeError, ValueError: it is none.
+        TypeError, ValueError, OverflowError: it is none.
     """
     number = int(value) if isinstance(value, str) else value
     if number != int(number) or number < 1:

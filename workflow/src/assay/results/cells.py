@@ -36,6 +36,13 @@ def faults(cells: list[Any], column: Column) -> list[tuple[int, str]]:
     return []
 
 
+def as_written(cells: list[Any], column: Column) -> list[Any]:
+    """Return plain cells as the CSV will hold them: in numbers, one float makes all floats."""
+    if column.type != "number" or not any(isinstance(cell, float) for cell in cells):
+        return cells
+    return [_float(cell) if _is_number(cell) else cell for cell in cells]
+
+
 def is_missing(cell: Any) -> bool:
     """Return whether a cell is None, NaN or one of pandas' ways to say missing."""
     if cell is None or type(cell).__name__ in ("NAType", "NaTType"):

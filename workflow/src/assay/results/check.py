@@ -114,7 +114,11 @@ class _Checker:
             for name, column in self._present.items()
             if column.numeric
         }
-        self._keys = [self._cells[name] for name in self._results.key if name in self._present]
+        self._keys = [
+            cells.as_written(self._cells[name], self._present[name])
+            for name in self._results.key
+            if name in self._present
+        ]
         self._key_names = [name for name in self._results.key if name in self._present]
 
     def cells(self) -> list[Violation]:

@@ -74,7 +74,10 @@ def parse_results(content: bytes, design: Design | None = None) -> Any:
 
     header, *rows = _rows(content)
     if design is None:
-        return pandas.read_csv(io.BytesIO(content), keep_default_na=False, na_filter=False)
+        try:
+            return pandas.read_csv(io.BytesIO(content), keep_default_na=False, na_filter=False)
+        except ValueError as error:  # pandas' own errors among them: it is stricter than `csv`
+            raise TableError(f"it is no CSV ({error}); train the model again") from error
     columns = design.results.columns
     series = [
         _restored([row[place] for row in rows], columns[name].type if name in columns else "string")

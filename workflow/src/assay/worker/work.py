@@ -35,7 +35,7 @@ def import_libraries(method: str, validating: bool) -> None:
 
 
 def work(task: AnyTask, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> None:
-    """Train a model, or do its training again.
+    """Train a model, or do it again; nothing is reported once its code did what it may not.
 
     Args:
         task: what to do, as the recorder or the validator sent it.
@@ -64,7 +64,6 @@ def work(task: AnyTask, pipe: PipeChannel, commands: BinaryIO, stage: Stage) -> 
     model = import_model(code)
 
     def send(message: Part) -> None:
-        """Report what model code had a part in, unless it did what it may not."""
         guard.raise_swallowed()
         untouched.raise_changed()
         pipe.send(message)

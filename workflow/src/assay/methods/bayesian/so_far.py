@@ -51,7 +51,6 @@ def so_far(chains: Iterable[Array], diverging: int | None = None) -> dict[str, f
     """
     from arviz_stats.base import array_stats
 
-    ess, rhat = array_stats.ess, array_stats.rhat
     divergences = {} if diverging is None else {"divergences": float(diverging)}
     drawn = [chain for chain in chains if len(chain) >= FEWEST]
     longest = max(map(len, drawn), default=0)
@@ -66,6 +65,8 @@ def so_far(chains: Iterable[Array], diverging: int | None = None) -> dict[str, f
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if len(drawn) > 1:
-            found["rhat"] = max((float(rhat(stacked[..., k])) for k in columns), default=np.nan)
-        found["ess"] = min((float(ess(stacked[..., k])) for k in columns), default=np.nan)
+            rhats = (float(array_stats.rhat(stacked[..., k])) for k in columns)
+            found["rhat"] = max(rhats, default=np.nan)
+        sizes = (float(array_stats.ess(stacked[..., k])) for k in columns)
+        found["ess"] = min(sizes, default=np.nan)
     return {name: value for name, value in found.items() if np.isfinite(value)} | divergences

@@ -18,7 +18,7 @@ from assay.methods.convex.labels import column_labels, row_labels
 INFINITE = 1e20  # from here on solvers take a bound as absent
 
 
-class _StandardForm(CLARABEL):  # type: ignore[misc]  # CVXPY ships no types
+class _StandardForm(CLARABEL):
     """Clarabel's canonical form, for every class: with integers too, and power cones of three."""
 
     MIP_CAPABLE = True
