@@ -11,8 +11,8 @@ _TESTS = ROOT / "tests" / "unit"
 _NEAREST = {
     "core.criteria": ("core/test_criteria.py",),
     "design.comparisons": ("design/test_comparisons.py",),
-    "results.cells": ("results/test_results_check.py",),
-    "results.check": ("results/test_results_check.py",),
+    "results.cells": ("results/test_results_cells.py", "results/test_results_check.py"),
+    "results.check": ("results/test_results_check.py", "results/test_results_cells.py"),
     "results.evaluate": ("design/test_comparisons.py", "results/test_results_check.py"),
     "repair.severity": ("repair/test_severity.py",),
     "timing.check": ("timing/test_check.py",),
@@ -20,7 +20,10 @@ _NEAREST = {
     "evidence.seal": ("evidence/test_seal.py",),
     "evidence.sessions": ("evidence/test_sessions.py",),
     "methods.exact": ("methods/test_exact.py",),
-    "methods.bayesian.consistency": ("methods/test_bayesian_consistency.py",),
+    "methods.bayesian.consistency": (
+        "methods/test_bayesian_consistency.py",
+        "methods/test_bayesian_energies.py",
+    ),
     "methods.bayesian.diagnose": ("methods/test_bayesian_thresholds.py",),
     "methods.bayesian.mixing": ("methods/test_bayesian_thresholds.py",),
     "methods.bayesian.stein": ("methods/test_bayesian_stein.py",),

@@ -4,58 +4,16 @@ import math
 
 import numpy as np
 import pytest
+from bayesian_records import CHAINS, DRAWS, STATS, judged, make_fit
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.bayesian import consistency
 from assay.methods.bayesian.consistency import (
     coordinates,
     discrete_columns,
-    energy_criteria,
     inspect,
 )
 from assay.methods.bayesian.settings import Training
-from assay.methods.bayesian.stein import standard_errors
-
-CHAINS, DRAWS = 3, 100
-STATS = (
-    "logp", "energy", "diverging", "depth", "maxdepth_reached", "n_steps", "step_size",
-    "mean_tree_accept",
-)  # fmt: skip
-META = {
-    "free": ["x", "k"],
-    "deterministics": ["d"],
-    "coordinates": [["x[0]", "x"], ["x[1]", "x"], ["k", "k"]],
-    "sampler": "nutpie",
-}
-
-
-def make_fit(seed=1, meta=None, **changes):
-    """Return a fit of two continuous coordinates and a discrete one; None leaves an array out."""
-    rng = np.random.default_rng(seed)
-    draws = rng.normal(size=(CHAINS, DRAWS, 3))
-    draws[..., 2] = rng.poisson(3, size=(CHAINS, DRAWS))
-    logp = -0.5 * (draws[..., :2] ** 2).sum(axis=-1)
-    arrays = {
-        "unconstrained": draws,
-        "posterior/x": draws[..., :2],
-        "posterior/k": draws[..., 2].astype(np.int64),
-        "posterior/d": draws[..., 0] > 0,
-        **{f"stats/{name}": np.ones((CHAINS, DRAWS)) for name in STATS},
-        "stats/logp": logp,
-        "stats/energy": rng.chisquare(2, size=(CHAINS, DRAWS)) / 2 - logp,
-        **{name.replace("__", "/"): values for name, values in changes.items()},
-    }
-    there = {name: values for name, values in arrays.items() if values is not None}
-    return Fit(there, {**META, **(meta or {})})
-
-
-def judged(fit, **training):
-    settings = Training(**{"draws": DRAWS, "chains": CHAINS, **training})
-    chains = {
-        f"chain_{k}": {name: values[k] for name, values in fit.arrays.items() if k < len(values)}
-        for k in range(CHAINS)
-    }
-    return {criterion.name: criterion for criterion in inspect(fit, settings, chains)}
 
 
 def test_honest_draws_say_nothing_against_themselves():
@@ -300,67 +258,3 @@ def test_three_copied_chains_are_named():
     settings = Training(draws=DRAWS, chains=6, sampler="pymc")
     criteria = {one.name: one for one in inspect(fit, settings, {})}
     assert (criteria["copied_chains"].value, criteria["copied_chains"].where.count(",")) == (5, 2)
-
-
-def energies(kinetic, logp=0.0):
-    """Return the criteria on a kinetic energy (chain, draw) of two dimensions."""
-    density = np.full(kinetic.shape, logp)
-    return {one.name: one for one in energy_criteria(kinetic - density, density, 2)}
-
-
-@pytest.fixture
-def honest():
-    return np.random.default_rng(5).chisquare(2, size=(CHAINS, DRAWS)) / 2
-
-
-@pytest.mark.parametrize(
-    ("value", "logp", "negative"),
-    [
-        (0.0, 0.0, 0),
-        (-1e-9, 0.0, 0),
-        (-1.1e-9, 0.0, 1),
-        (-999 * 1e-9, 999.0, 0),
-        (-1.01e-6, 999.0, 1),
-        (-999 * 1e-9, -999.0, 0),
-        (-1.01e-6, -999.0, 1),
-        (math.nan, 0.0, 1),
-    ],
-)
-def test_kinetic_energy_is_not_negative_beyond_rounding(honest, value, logp, negative):
-    honest[2, 4] = value
-    criterion = energies(honest, logp)["negative_kinetic_energy"]
-    assert (criterion.value, criterion.threshold) == (negative, 0)
-    assert (criterion.passed, criterion.gates) == (not negative, True)
-    assert criterion.where == ("chain 2" if negative else "")
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-@pytest.mark.parametrize(("z", "passed"), [(5.99, True), (6.01, False)])
-def test_kinetic_energy_is_half_the_dimension_on_average(honest, sign, z, passed):
-    error = float(standard_errors(honest[..., None])[0])
-    moved = honest - honest.mean() + 1.0 + sign * z * error
-    criterion = energies(moved)["kinetic_energy"]
-    assert criterion.value == pytest.approx(z)
-    assert (criterion.passed, criterion.gates, criterion.threshold) == (passed, False, 6.0)
-
-
-def test_kinetic_energy_at_its_threshold_and_without_error(honest, monkeypatch):
-    monkeypatch.setattr(consistency, "standard_errors", lambda values: np.array([0.5]))
-    assert not energies(np.full((2, 8), 4.0))["kinetic_energy"].passed  # 6 errors exactly
-    monkeypatch.setattr(consistency, "standard_errors", lambda values: np.array([0.0]))
-    criterion = energies(np.ones((2, 8)))["kinetic_energy"]
-    assert (criterion.value, criterion.passed) == (math.inf, False)
-
-
-def test_only_continuous_coordinates_have_kinetic_energy():
-    criteria = judged(make_fit())
-    assert criteria["kinetic_energy"].where.endswith("half the dimension 1")
-
-
-@pytest.mark.parametrize("name", ["stats/logp", "stats/energy"])
-def test_energies_are_judged_where_both_are_stored(name):
-    fit = make_fit()
-    arrays = {key: values for key, values in fit.arrays.items() if key != name}
-    assert consistency._energies(Fit(arrays, fit.meta)) == []
-    both = {key: fit.arrays[key] for key in ("stats/logp", "stats/energy")}
-    assert len(consistency._energies(Fit(both, {}))) == 2
