@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.campaign.expectations import checkpoints, heartbeats, least_minutes
+from assay.campaign.expectations import checkpoints, heartbeats
 from assay.design import parse_design
 from sample_designs import minimal
 
@@ -17,8 +17,8 @@ def design(method="convex", minutes="auto", **training):
 
 
 def test_under_three_tenths_of_the_expected_minimum_is_too_short():
-    assert least_minutes(design(minutes="[10, 20]")) == pytest.approx(3.0)
-    assert least_minutes(design(minutes="auto")) is None
+    assert design(minutes="[10, 20]").expected.least_minutes == pytest.approx(3.0)
+    assert design(minutes="auto").expected.least_minutes is None
 
 
 @pytest.mark.parametrize(

@@ -141,42 +141,13 @@ def test_what_is_no_seal_is_an_error_in_words(sealed, name, content):
         read_seal(evidence_of(sealed))
 
 
-def rewritten(evidence, *, keyid=None, payload_type=None, **statement):
-    """Change parts of a manifest and of its envelope, which still fit each other."""
-    manifest = {**json.loads((evidence / "manifest.json").read_bytes()), **statement}
-    payload = json.dumps(manifest).encode()
-    (evidence / "manifest.json").write_bytes(payload)
-    envelope = json.loads((evidence / "signature.json").read_text())
-    envelope["payload"] = base64.b64encode(payload).decode()
-    if keyid is not None:
-        envelope["signatures"][0]["keyid"] = keyid
-    if payload_type is not None:
-        envelope["payloadType"] = payload_type
-    (evidence / "signature.json").write_text(json.dumps(envelope))
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"keyid": ""},
-        {"payload_type": "application/json"},
-        {"_type": "https://in-toto.io/Statement/v0.1"},
-        {"predicateType": "urn:assay:training:v0"},
-    ],
-)
-def test_a_manifest_of_another_kind_is_none(sealed, changes):
-    rewritten(evidence_of(sealed))
-    read_seal(evidence_of(sealed))
-    rewritten(evidence_of(sealed), **changes)
-    with pytest.raises(SealError, match="another kind"):
-        read_seal(evidence_of(sealed))
-
-
-def test_no_file_is_listed_twice(sealed):
-    listed = json.loads((evidence_of(sealed) / "manifest.json").read_bytes())["subject"]
-    rewritten(evidence_of(sealed), subject=[*listed, listed[0]])
-    with pytest.raises(SealError, match="twice"):
-        read_seal(evidence_of(sealed))
+def test_an_envelope_of_another_kind_is_refused(sealed):
+    evidence = evidence_of(sealed)
+    signature = (evidence / "signature.json").read_bytes()
+    other = signature.replace(b"application/vnd.in-toto+json", b"application/json")
+    assert other != signature
+    with pytest.raises(SealError, match=r"signature\.json is not"):
+        parse_seal((evidence / "manifest.json").read_bytes(), other)
 
 
 def test_a_link_counts_as_a_file(sealed):

@@ -2,6 +2,8 @@
 
 import pytest
 
+import evidence_samples as samples
+from assay.evidence.progress import FIRST, Clock, End, Heartbeat, Phase, Resume, Start
 from assay.evidence.sessions import (
     active_seconds,
     gaps,
@@ -12,27 +14,31 @@ from assay.evidence.sessions import (
 )
 
 
-def line(event, at, *, wall=None, phase="start", cpu=None, **values):
+def line(event, at, *, wall=None, phase="start", cpu=0.0, **values):
     """Return a line of a log at a second of the monotonic clock."""
-    told = {} if cpu is None else {"cpu_seconds": {"value": float(cpu)}}
-    return {
-        "event": event,
-        "monotonic": float(at),
+    stamps = {
+        "sequence": 0,
         "timestamp": 1000.0 + (at if wall is None else wall),
-        "phase": phase,
-        **told,
-        **values,
+        "monotonic": float(at),
+        "elapsed_seconds": 0.0,
+        "previous": FIRST,
     }
+    if event is Clock:
+        return Clock(**stamps, **values)
+    told = samples.used(cpu) if event in (Start, Resume) else samples.state(phase, cpu=cpu)
+    if event is Resume:
+        values["reason"] = "it was killed"
+    return event(**stamps, **{**dict(told), "phase": phase}, **values)
 
 
 INTERRUPTED = [
-    line("start", 0, cpu=0),
-    line("phase", 2, phase="sample", cpu=1),
-    line("heartbeat", 8, phase="sample", cpu=5),
-    line("resume", 100, phase="resume", cpu=0),
-    line("phase", 103, phase="sample", cpu=2),
-    line("heartbeat", 110, phase="sample", cpu=9),
-    line("end", 111, phase="end"),
+    line(Start, 0, cpu=0),
+    line(Phase, 2, phase="sample", cpu=1),
+    line(Heartbeat, 8, phase="sample", cpu=5),
+    line(Resume, 100, phase="resume", cpu=0),
+    line(Phase, 103, phase="sample", cpu=2),
+    line(Heartbeat, 110, phase="sample", cpu=9),
+    line(End, 111, phase="end", cpu=9),
 ]
 
 
@@ -60,19 +66,19 @@ def test_a_stretch_is_of_one_phase_within_one_session():
 
 
 def test_a_session_that_ends_with_a_phase_has_no_stretch_after_it():
-    lines = [line("start", 0, cpu=0), line("phase", 2, phase="end", cpu=1)]
+    lines = [line(Start, 0, cpu=0), line(Phase, 2, phase="end", cpu=1)]
     assert list(stretches(lines)) == [("start", 2.0, 1.0)]
 
 
 def test_times_of_a_clock_that_was_set_are_as_if_it_had_not_been():
     lines = [
-        line("start", 0),
-        line("clock", 10, wall=-90, jump_seconds=-100.0),
-        line("heartbeat", 20, wall=-80),
-        line("clock", 30, wall=130, jump_seconds=200.0),
-        line("heartbeat", 40, wall=140),
+        line(Start, 0),
+        line(Clock, 10, wall=-90, jump_seconds=-100.0),
+        line(Heartbeat, 20, wall=-80),
+        line(Clock, 30, wall=130, jump_seconds=200.0),
+        line(Heartbeat, 40, wall=140),
     ]
-    found = [one["timestamp"] for one in steady(lines)]
+    found = [one.timestamp for one in steady(lines)]
     assert found == pytest.approx([1000.0, 1010, 1020, 1030, 1040])
 
 
@@ -81,20 +87,20 @@ def test_times_of_a_clock_that_was_set_are_as_if_it_had_not_been():
     [(-60.0, 10.0), (10.0, 10.0), (70.0, 70.0)],
 )
 def test_a_clock_set_back_during_an_interruption_stood_still(resumes_at, taken_as):
-    lines = [line("start", 0), line("heartbeat", 10), line("resume", 15, wall=resumes_at)]
-    lines.append(line("end", 16, wall=resumes_at + 1))
-    found = [one["timestamp"] for one in steady(lines)]
+    lines = [line(Start, 0), line(Heartbeat, 10), line(Resume, 15, wall=resumes_at)]
+    lines.append(line(End, 16, wall=resumes_at + 1))
+    found = [one.timestamp for one in steady(lines)]
     assert found == pytest.approx([1000.0, 1010, 1000 + taken_as, 1001 + taken_as])
 
 
 def test_a_clock_that_was_set_back_during_an_interruption_after_it_was_set_forward():
     lines = [
-        line("start", 0),
-        line("clock", 10, wall=110, jump_seconds=100.0),
-        line("resume", 15, wall=15),
+        line(Start, 0),
+        line(Clock, 10, wall=110, jump_seconds=100.0),
+        line(Resume, 15, wall=15),
     ]
-    assert [one["timestamp"] for one in steady(lines)] == pytest.approx([1000.0, 1010, 1010])
+    assert [one.timestamp for one in steady(lines)] == pytest.approx([1000.0, 1010, 1010])
 
 
 def test_a_log_that_begins_with_a_resume_is_taken_as_it_is():
-    assert steady([line("resume", 5)])[0]["timestamp"] == 1005.0
+    assert steady([line(Resume, 5)])[0].timestamp == 1005.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from convex_support import form
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.convex import curvature
 from assay.methods.convex import diagnose as diagnosing
 from assay.methods.convex.certificate import Optimality, Proof, Worst

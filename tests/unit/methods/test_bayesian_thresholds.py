@@ -7,7 +7,7 @@ import pytest
 from arviz_stats.base import array_stats
 
 from assay.core.criteria import all_passed
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.bayesian import diagnose as diagnosing
 from assay.methods.bayesian.diagnose import diagnose
 from assay.methods.bayesian.mixing import least_visited_share

@@ -12,7 +12,7 @@ from convex_records import (
 )
 from convex_support import form
 
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.convex.certificate import Worst
 
 

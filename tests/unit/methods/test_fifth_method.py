@@ -7,9 +7,11 @@ import stat
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import evidence_samples as samples
 from assay.campaign.discovery import discover
 from assay.campaign.expectations import checkpoints
 from assay.campaign.plan import make_plan
@@ -24,8 +26,8 @@ from assay.evidence.publication import publish_results
 from assay.methods import METHODS, traits_of
 from assay.training.request import Request
 from assay.training.train import train_model
-from assay.validation.judge import validate_model
-from assay.validation.subject import Options
+from assay.validation.case import Options
+from assay.validation.model import validate_model
 from grid_search import NAME
 from grid_search import traits as grid
 from reporting_outcomes import trained
@@ -94,7 +96,8 @@ def problems_of(text):
 
 def test_its_designs_are_read(workspace):
     design = load_design(workspace.design(1))
-    assert (design.method, design.training.most) == (NAME, 100)
+    training: Any = design.training
+    assert (design.method, training.most) == (NAME, 100)
     assert design.front_matter()["training"] == {"most": 100, "order": "forwards"}
 
 
@@ -189,5 +192,5 @@ def test_its_checkpoints_may_hold_the_same_if_it_may_rest(tmp_path, train, monke
 
 
 def test_a_report_names_a_method_of_another_assay():
-    report = completion_report(replace(trained(), method="annealing"), 1, None)
+    report = completion_report(samples.replace(trained(), method="annealing"), 1, None)
     assert "- Training Method: annealing\n" in report

@@ -7,7 +7,7 @@ import pytest
 from simulation_toys import rising
 
 from assay.core.criteria import judge
-from assay.methods.base import Fit
+from assay.core.fit import Fit
 from assay.methods.simulation import settling
 from assay.methods.simulation.diagnose import diagnose
 from assay.methods.simulation.precision import half_width
