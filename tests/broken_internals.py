@@ -24,7 +24,7 @@ def twins(*libraries: Library) -> list[Any]:
 
 
 def _ways(internal: Internal) -> list[tuple[Twin, str]]:
-    ways = [(functools.partial(gone, internal), "is gone")]
+    ways: list[tuple[Twin, str]] = [(functools.partial(gone, internal), "is gone")]
     if internal.kind in (Kind.CLASS, Kind.FUNCTION, Kind.PROPERTY):
         ways.append((functools.partial(_put, internal, lambda _: 7), f"is no {internal.kind}"))
     if internal.parameters is not None:
@@ -69,6 +69,6 @@ def _silent(found: Any) -> Any:
     """Return what takes the same and does nothing."""
     if isinstance(found, property):
         return property(lambda self: None)
-    silent = lambda *args, **kwargs: None  # noqa: E731
+    silent: Any = lambda *args, **kwargs: None  # noqa: E731
     silent.__signature__ = inspect.signature(getattr(found, "__func__", found))
     return silent

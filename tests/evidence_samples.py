@@ -1,5 +1,7 @@
 """Records of evidence as a small training would leave them, for tests that read or write them."""
 
+from typing import Any
+
 from assay.evidence.admission import Admission, Environment, FixUse
 from assay.evidence.fix_manifest import Change
 from assay.evidence.ledger import Ended
@@ -33,13 +35,13 @@ def used(cpu=1.0, rss=1_000_000):
 
 def state(phase="sample", step=None, of=None, *, cpu=1.0, rss=1_000_000, **others):
     """Return how far a training is."""
-    more = {"metrics": {}, "eta_seconds": None, "checkpoints": 0} | others
+    more: dict[str, Any] = {"metrics": {}, "eta_seconds": None, "checkpoints": 0} | others
     return State(phase=phase, step=step, of=of, **more, **dict(used(cpu, rss)))
 
 
 def admission(**others):
     """Return an admission, with `others` in place of its values."""
-    values = {
+    values: dict[str, Any] = {
         "design": {"depends_on": [], "expected": {"minutes": [1, 5]}},
         "digests": {"design": DIGEST},
         "seed": "ab" * 32,
@@ -55,13 +57,18 @@ def admission(**others):
 
 def timing(**others):
     """Return the times of a training of a second and a half."""
-    values = {"requested": "a", "started": "b", "finished": "c", "wall_seconds": 1.5}
+    values: dict[str, Any] = {
+        "requested": "a",
+        "started": "b",
+        "finished": "c",
+        "wall_seconds": 1.5,
+    }
     return Timing(**values | others)
 
 
 def outcome(**others):
     """Return the outcome of a training, with `others` in place of its values."""
-    values = {
+    values: dict[str, Any] = {
         "model": 1,
         "title": "Eight schools",
         "method": "bayesian",
@@ -74,7 +81,7 @@ def outcome(**others):
 
 def ended(**others):
     """Return a ledger's line of an attempt that was trained."""
-    values = {
+    values: dict[str, Any] = {
         "attempt": 1,
         "at": "c",
         "status": "trained",
@@ -90,7 +97,7 @@ def ended(**others):
 
 def predicate(**others):
     """Return what a manifest says of a training."""
-    values = {
+    values: dict[str, Any] = {
         "model": 1,
         "attempt": 1,
         "status": "trained",

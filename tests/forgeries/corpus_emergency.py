@@ -10,7 +10,7 @@ from runs import Forger
 
 from assay.design import load_design
 from assay.evidence.arrays import load_arrays, load_fit, save_arrays
-from assay.evidence.ledger import LINE, Ended
+from assay.evidence.ledger import Ended
 from assay.methods import load
 from assay.repair.severity import severity
 
@@ -36,7 +36,7 @@ def edit_first_attempt(forger: Forger, change: Callable[[dict], None]) -> Ended:
     lines = forger.ledger()
     change(lines[1])
     forger.rewrite_ledger(lines)
-    return LINE.validate_json(json.dumps(lines[1]))
+    return Ended.model_validate_json(json.dumps(lines[1]))
 
 
 def measured(line: dict, **values: float) -> None:

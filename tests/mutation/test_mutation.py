@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import report as reporting
@@ -96,7 +97,7 @@ def test_what_only_words_a_decision_is_left_alone(source):
 def test_a_mutant_is_the_module_with_one_change():
     source = "def f(a):\n    return 1 < a\n\nb = f(1), f(0)\n"
     first, *_ = mutants(source, "toy.py")
-    space = {}
+    space: dict[str, Any] = {}
     exec(first.code, space)
     assert (first.line, first.before, first.after) == (2, "return 1 < a", "return 1 <= a")
     assert space["b"] == (True, False)

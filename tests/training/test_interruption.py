@@ -11,9 +11,9 @@ import pytest
 from assay.campaign.source_digest import training_digest
 from assay.core.stopping import StopRequest
 from assay.core.workspace import Workspace
-from assay.evidence.ledger import read_ledger
+from assay.evidence.ledger import Abandoned, read_ledger
 from assay.evidence.outcome import read_outcome
-from assay.evidence.progress import Checkpoint, ProgressLine, parse_progress
+from assay.evidence.progress import Checkpoint, ProgressLine, Resume, parse_progress
 from assay.evidence.publication import publish_results
 from assay.evidence.sessions import active_seconds, gaps, sessions
 from assay.training.request import Request
@@ -179,7 +179,9 @@ def test_other_inputs_are_another_attempt(tmp_path):
     code.write_text(code.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     assert train(place, toy.method).failure is None
     assert events(place) == ["begun", "stopped", "abandoned", "begun", "ended"]
-    assert "code/model_1.py" in read_ledger(place.evidence(1)).lines[2].reason
+    abandoned = read_ledger(place.evidence(1)).lines[2]
+    assert isinstance(abandoned, Abandoned)
+    assert "code/model_1.py" in abandoned.reason
     assert len(sessions(records(place))) == 1
     assert judged(place).verdict == "APPROVE"
 
@@ -235,6 +237,7 @@ def test_a_killed_worker_is_a_failure_of_a_resource_and_then_carried_on(tmp_path
     assert train(place, toy.method).failure is None
     assert events(place) == ["begun", "ended", "resumed", "ended"]
     [(_, resumed)] = gaps(records(place))
+    assert isinstance(resumed, Resume)
     assert "SIGKILL" in resumed.reason
     verdict = judged(place)
     assert verdict.verdict == "APPROVE", [f.message for f in verdict.reasons]

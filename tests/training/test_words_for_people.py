@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -43,18 +44,25 @@ def start(method, pipe, scratch):
         env=worker_environment(temporary=scratch),
         start_new_session=True,
     )
-    return Started(process.pid, process.stdin, process.stdout, lambda: (process.wait(), None))
+    commands: Any = process.stdin
+    printed: Any = process.stdout
+    return Started(process.pid, commands, printed, lambda: (process.wait(), None))
 
 
 @pytest.mark.parametrize("training", [{}, FAILS], ids=["trained", "failed"])
 def test_what_does_not_count_leaves_no_mark(tmp_path, monkeypatch, training):
     slow = []
+
+    def report(*_):
+        slow.append(MARK)
+        return MARK
+
     monkeypatch.setenv("ASSAY_SIGNING_KEY", str(tmp_path / "key.pem"))
     monkeypatch.setattr(session, "WorkerProcess", partial(WorkerProcess, start=start))
     monkeypatch.setattr("assay.training.finalise.incident_report", lambda _: MARK)
     monkeypatch.setattr("assay.training.train.rewind", lambda failure: failure and MARK)
     monkeypatch.setattr("assay.repair.diary.attempt_entry", lambda *_: MARK)
-    monkeypatch.setattr("assay.training.watchdog.slow_report", lambda *_: slow.append(MARK) or MARK)
+    monkeypatch.setattr("assay.training.watchdog.slow_report", report)
     monkeypatch.setattr("assay.training.tracked_time.PHASE", MARK)
     workspace = Workspace(
         write_workspace(tmp_path / "w", [iterative(1, DESCENT, training=training)])

@@ -22,7 +22,7 @@ def imports(graph):
 
 def between_rooms(edges):
     """Return, by room, the other rooms that it imports."""
-    rooms = {}
+    rooms: dict[str, set[str]] = {}
     for module, imported in edges.items():
         rooms.setdefault(room(module), set()).update(map(room, imported))
     return {name: others - {name, ""} for name, others in rooms.items() if name}

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -27,6 +27,10 @@ class _Base:
 
 
 class _Engine(_Base):
+    prepare: Any
+    lock: Any
+    within: Any
+    plugin: Any
     CONES = (int, str)
     KINDS: ClassVar = {"a": Kind.CLASS}
     KIND = Kind.FIELD
@@ -80,7 +84,7 @@ def library(*entries: Internal) -> Library:
 def a_library(monkeypatch):
     """Install a library in version 1.3.0."""
     module = ModuleType("a_library")
-    module.Engine, module.Settings = _Engine, _Settings
+    vars(module).update(Engine=_Engine, Settings=_Settings)
     monkeypatch.setitem(sys.modules, "a_library", module)
     monkeypatch.setattr(internals, "version", lambda name: "1.3.0")
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from assay.core import processes
 from assay.core.processes import ROUNDING_SECONDS, Identity, boot, here, is_alive, myself
 
 
@@ -87,7 +86,7 @@ def test_of_one_that_is_hidden_nothing_is_known(child, monkeypatch):
 
     monkeypatch.setattr(psutil, "Process", unseen)
     assert is_alive(it) is False  # a signal could be sent: it is ours, and /proc would show it
-    monkeypatch.setattr(processes.os, "kill", forbidden)
+    monkeypatch.setattr("assay.core.processes.os.kill", forbidden)
     assert is_alive(it) is None
 
 

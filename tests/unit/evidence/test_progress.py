@@ -59,7 +59,9 @@ def test_what_is_written_is_read_back(log):
     records = parse_progress(write(log))
     assert records == read_whole_lines(log)
     assert [r.event for r in records] == ["start", "phase", "heartbeat", "checkpoint", "end"]
-    assert records[2].metrics == {"loss": "inf", "rhat": 1.01}
+    beat = records[2]
+    assert isinstance(beat, Heartbeat)
+    assert beat.metrics == {"loss": "inf", "rhat": 1.01}
     assert parse_progress(b"") == ()
 
 

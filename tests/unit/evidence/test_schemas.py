@@ -1,6 +1,7 @@
 """The published schemas are those of the code, and say what is stored."""
 
 import json
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -14,7 +15,7 @@ from assay.evidence.outcome import Failure
 from assay.evidence.progress import FIRST, Heartbeat
 from assay.evidence.record import to_bytes
 
-STAMPS = {"sequence": 0, "timestamp": 1.0, "monotonic": 1.0, "elapsed_seconds": 0.0}
+STAMPS: dict[str, Any] = {"sequence": 0, "timestamp": 1.0, "monotonic": 1.0, "elapsed_seconds": 0.0}
 METRICS = {"loss": "nan", "rhat": 1.0}
 FAILURE = Failure(category=Category.DATA, stage="fit", summary="no")
 CRITERIA = (judge("rhat", float("nan"), "<", 1.05), judge("status", "optimal", "==", "optimal"))

@@ -115,13 +115,14 @@ def mentions(source: str, names: frozenset[str]) -> list[str]:
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     found = []
     for node in ast.walk(tree):
-        words: list[str] = []
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             words = re.findall(r"\w+", node.value.lower())
         elif isinstance(node, ast.ImportFrom) and node.module:
             words = node.module.split(".") + [alias.name for alias in node.names]
         elif isinstance(node, ast.Import):
             words = [word for alias in node.names for word in alias.name.split(".")]
+        else:
+            continue
         found += [f"{node.lineno}: {word}" for word in words if word in names]
     return found
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conformance import departures, mentions, parts, third_party
@@ -28,7 +29,8 @@ def test_a_method_keeps_the_contract(package):
 
 def test_callers_are_promised_every_part():
     assert list(parts()) == ["traits", "settings", "fit", "diagnose", "recompute", "replay"]
-    assert all(load(method, part) for method in METHODS for part in parts())
+    load_any: Any = load  # for each part it has a type of its own
+    assert all(load_any(method, part) for method in METHODS for part in parts())
 
 
 BROKEN = [

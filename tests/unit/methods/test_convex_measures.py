@@ -1,6 +1,7 @@
 """The numbers of a certificate against the same formulas written out plainly, row by row."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -248,7 +249,7 @@ def test_the_worst_ratio_has_a_place():
     assert worst(np.array([1.0, np.nan, 9]), np.ones(3)) == Worst(math.inf, 1)
 
 
-NUMBERS = {
+NUMBERS: dict[str, Any] = {
     "primal_residual": Worst(0.0, -1),
     "dual_residual": Worst(0.0, -1),
     "duality_gap": 0.0,

@@ -56,7 +56,7 @@ def test_an_answer_that_is_not_all_there_has_no_certificate(x, z, s):
         part if there else other
         for part, other, there in zip((X, Z, S), broken, (x, z, s), strict=True)
     ]
-    proof = prove(LP, *parts, 1e-8)
+    proof = prove(LP, parts[0], parts[1], parts[2], 1e-8)
     against = ([unboundedness(LP, X).value] if x else []) + (
         [infeasibility(LP, Z).value] if z else []
     )
@@ -106,7 +106,7 @@ def test_two_answers_are_compared_by_their_objectives(shift):
     found = compare(LP, first, second)
     assert found.difference == pytest.approx(2 * abs(shift) / 11)
     scales = [measure_scales(LP, *each) for each in (first, second)]
-    defects = measure_defects(LP, *second, scales[1])
+    defects = measure_defects(LP, second[0], second[1], second[2], scales[1])
     effects = [
         defects.effect(each[1], its) for each, its in zip((first, second), scales, strict=True)
     ]
@@ -148,7 +148,7 @@ def test_a_second_answer_is_weighed_at_both_points():
         x, _, s = point(1e-3)
         second = x, factor * Z, s
         scales = [measure_scales(LP, *each) for each in (first, second)]
-        defects = measure_defects(LP, *second, scales[1])
+        defects = measure_defects(LP, second[0], second[1], second[2], scales[1])
         effects = [defects.effect(Z, scales[0]), defects.effect(factor * Z, scales[1])]
         assert effects[0] != pytest.approx(effects[1])
         assert compare(LP, first, second).resolution == pytest.approx(max(effects) / 11)

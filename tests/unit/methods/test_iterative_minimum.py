@@ -1,6 +1,7 @@
 """Each threshold on pushes, on numbers far out and on progress, just below and just above."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,7 +85,8 @@ def test_ten_allowances_are_no_difference_far_out_either():
 def test_pushes_that_are_missing_prove_nothing():
     unknown = pushed()
     unknown["nudge"]["loss"][7, 3] = math.nan
-    for groups in ({}, pushed(shape=(10, 3)), pushed(shape=(8, 4)), {"nudge": {}}, unknown):
+    missing: list[Any] = [{}, pushed(shape=(10, 3)), pushed(shape=(8, 4)), {"nudge": {}}, unknown]
+    for groups in missing:
         criterion = nearby(groups=groups)
         assert (criterion.value, criterion.passed, criterion.gates) == (None, False, True)
 
@@ -131,7 +133,8 @@ def test_every_lost_number_is_counted_and_none_where_there_are_none():
     lost = (2.0, 1.6, 3.0)
     _, criterion = gates.minimum(start(groups=pushed(far=[lost, (9.0, 1.6, 3.0), lost])), TRAINING)
     assert criterion.value == 2
-    for groups in (pushed(), {}, pushed(far=[])):
+    none: list[Any] = [pushed(), {}, pushed(far=[])]
+    for groups in none:
         _, criterion = gates.minimum(start(groups=groups), TRAINING)
         assert (criterion.value, criterion.passed) == (0, True)
 

@@ -208,7 +208,12 @@ def test_undeclared_courses_are_judged_by_256_replicates(rng, monkeypatch):
     from assay.methods.simulation import series
 
     seen = []
-    monkeypatch.setattr(series, "drift", lambda x, n: seen.append(x) or Drift(1.0, 4.0, 0, 0))
+
+    def drift(x, n):
+        seen.append(x)
+        return Drift(1.0, 4.0, 0, 0)
+
+    monkeypatch.setattr(series, "drift", drift)
     x = rising(rng, 50)
     undeclared(x)
     undeclared(x[:100])
@@ -219,12 +224,12 @@ def test_undeclared_courses_are_judged_by_256_replicates(rng, monkeypatch):
 def test_half_widths_are_student_s():
     x = np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     expected = 2.262157162798205 * x.std(ddof=1) / math.sqrt(10)
-    assert half_width(x, Precision(abs=1)) == (pytest.approx(expected), 0)
-    assert half_width(x, Precision(rel=0.1)) == (pytest.approx(expected / 5.5), 0)
-    assert half_width(x / 100, Precision(rel=0.1)) == (pytest.approx(expected / 5.5), 0)
-    assert half_width(-x, Precision(rel=0.1)) == (pytest.approx(expected / 5.5), 0)
+    assert half_width(x, Precision(abs=1)) == pytest.approx((expected, 0))
+    assert half_width(x, Precision(rel=0.1)) == pytest.approx((expected / 5.5, 0))
+    assert half_width(x / 100, Precision(rel=0.1)) == pytest.approx((expected / 5.5, 0))
+    assert half_width(-x, Precision(rel=0.1)) == pytest.approx((expected / 5.5, 0))
     table = np.stack([x, 0 * x + 0.1, 3 * x, x], axis=1).reshape(10, 2, 2)
-    assert half_width(table, Precision(abs=1)) == (pytest.approx(3 * expected), 2)
+    assert half_width(table, Precision(abs=1)) == pytest.approx((3 * expected, 2))
 
 
 def test_half_widths_at_their_ends():

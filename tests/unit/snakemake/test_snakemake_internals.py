@@ -6,9 +6,9 @@ import time
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-import snakemake.api  # noqa: F401  (as a run does: its modules need each other in this order)
 from snakemake.exceptions import WorkflowError
 
 from assay.core.internals import check
@@ -74,10 +74,15 @@ def test_nothing_else_touches_names_with_an_underscore():
 
 def workflow(plugin=None, *, dryrun=False, lock=True, targets=()):
     """Return as much of a workflow as is looked at; `done` says what happened, in order."""
-    done = []
+    done: list[object] = []
+
+    def prepare(*args, **kwargs):
+        done.append(("prepared", args, kwargs))
+        return "graph"
+
     return SimpleNamespace(
         done=done,
-        _prepare_dag=lambda *args, **kwargs: done.append(("prepared", args, kwargs)) or "graph",
+        _prepare_dag=prepare,
         dryrun=dryrun,
         executor_plugin=plugin,
         executor_settings=SimpleNamespace(jobname_prefix=None),
@@ -132,7 +137,9 @@ class _Submitting:
     """As much of the plugin's executor as is used."""
 
     def __init__(self):
-        self.submitted, self.reported, self.said = [], [], []
+        self.submitted: list[Any] = []
+        self.reported: list[Any] = []
+        self.said: list[str] = []
         self.logger = SimpleNamespace(info=self.said.append)
         self.__post_init__()
 

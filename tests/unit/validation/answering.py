@@ -1,9 +1,12 @@
 """A worker that answers a validator as it is told to."""
 
+from typing import Any, ClassVar
+
 from cases import TABLE, case
 from runs_by_hand import batches, fit
 
 from assay.core.errors import Category, TrainingError
+from assay.core.fit import Fit
 from assay.evidence.arrays import digest_arrays, save_arrays, save_fit
 from assay.worker import messages
 from assay.worker.messages import Checked, Spent, failure
@@ -18,7 +21,7 @@ def again(**others):
 
 
 def checked(**others):
-    own = {"criteria": (), "strangers": {}, "own": {}, "broken": {}}
+    own: dict[str, Any] = {"criteria": (), "strangers": {}, "own": {}, "broken": {}}
     return Checked(**own | others)
 
 
@@ -29,10 +32,10 @@ def failed(category=Category.IMPLEMENTATION):
 class Worker:
     """Answers as it is told to, and leaves the honest fit and tables in its folder."""
 
-    answers = ()
-    fit = None
+    answers: ClassVar[tuple[Any, ...]] = ()
+    fit: ClassVar[Fit | None] = None
     tables = ("0", "1", "perturbed_0", "perturbed_1", "distorted_0", "nudged_0")
-    began = None
+    began: ClassVar[list[Any]] = []
 
     def __init__(self, task, scratch, print_line, start):
         type(self).began.append(self)

@@ -125,18 +125,10 @@ def case(
     files |= own.files(records, told, kept)
     files[EVIDENCE / "admission.json"] = to_bytes(made)
     files[EVIDENCE / "outcome.json"] = to_bytes(told)
-    if ledger is None:
-        ledger = own.ledger(told, **(ended or {}))
+    ledger = own.ledger(told, **(ended or {})) if ledger is None else ledger
     files[EVIDENCE / "attempts.jsonl"] = b"".join(map(to_line, ledger))
-    seal = own.predicate(told, made, **(predicate or {}))
-    kept_back = {*unsealed}
-    digests = {p.as_posix(): digest_bytes(c) for p, c in files.items() if p not in kept_back}
-    names = EVIDENCE / "manifest.json", EVIDENCE / "signature.json"
-    files |= dict(zip(names, sealed(digests, seal), strict=True))
-    contents = {path.as_posix(): content for path, content in (files | own.given).items()}
-    contents |= {name: content for name, content in (after or {}).items() if content is not None}
-    for name in (name for name, content in (after or {}).items() if content is None):
-        del contents[name]
+    files |= _seal(files, own.predicate(told, made, **(predicate or {})), unsealed)
+    contents = _changed(files | own.given, after or {})
     values: dict[str, Any] = {
         "model": MODEL,
         "design": own.design,
@@ -151,6 +143,27 @@ def case(
         "calls": Calls(),
     }
     return Case(**values | fields)
+
+
+def _seal(
+    files: Mapping[Path, bytes], predicate: Any, unsealed: Iterable[Path]
+) -> dict[Path, bytes]:
+    """Return manifest and signature of all files but some."""
+    kept_back = {*unsealed}
+    digests = {p.as_posix(): digest_bytes(c) for p, c in files.items() if p not in kept_back}
+    names = EVIDENCE / "manifest.json", EVIDENCE / "signature.json"
+    return dict(zip(names, sealed(digests, predicate), strict=True))
+
+
+def _changed(files: Mapping[Path, bytes], after: Mapping[str, bytes | None]) -> dict[str, bytes]:
+    """Return the files by name, some of them changed or (None) removed."""
+    contents = {path.as_posix(): content for path, content in files.items()}
+    for name, content in after.items():
+        if content is None:
+            del contents[name]
+        else:
+            contents[name] = content
+    return contents
 
 
 class _Parts:
@@ -273,7 +286,12 @@ def replayed(**others: Any) -> Replayed:
         own={"x": (0, 1)},
     )
     phases = {"simulate": Spent(wall=40.0, cpu=40.0)}
-    own = {"mode": "full", "phases": phases, "peak_rss": 200_000_000, "tables": tables}
+    own: dict[str, Any] = {
+        "mode": "full",
+        "phases": phases,
+        "peak_rss": 200_000_000,
+        "tables": tables,
+    }
     return Replayed(**own | others)
 
 

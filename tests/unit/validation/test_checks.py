@@ -1,6 +1,6 @@
 """The table of checks, and how it is gone through."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from cases import EVIDENCE, RESULTS, case, only, replayed, told
@@ -56,7 +56,7 @@ def test_what_is_needed_is_a_part_of_the_case():
     assert not [part for check in CHECKS for part in check.needs if case().problem(part)]
 
 
-BROKEN = {
+BROKEN: dict[str, Any] = {
     "manifest": {(EVIDENCE / "manifest.json").as_posix(): b""},
     "admission": {(EVIDENCE / "admission.json").as_posix(): b""},
     "outcome": {(EVIDENCE / "outcome.json").as_posix(): None},
@@ -72,7 +72,7 @@ BROKEN = {
 def test_every_finding_has_the_name_of_its_check_and_no_other_red_flag(broken, monkeypatch):
     after = BROKEN[broken]
     judged = case(after=after) if after else case(inputs={}, inputs_problem="they are missing")
-    flags = {}
+    flags: dict[str, set[str]] = {}
     for check in CHECKS:
         flags.setdefault(check.name, set()).update(check.red_flags)
     found = checks.read_findings(judged)

@@ -1,6 +1,7 @@
 """Design, convergence, fit and sanity, measured again from what is stored."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -58,7 +59,8 @@ def test_a_fit_that_has_not_converged_is_refused_whatever_the_record_claims():
 
 def test_values_that_the_fit_does_not_give():
     first, *others = case().outcome.criteria
-    other = type(first)(**{**vars(first), "value": first.value + 1})
+    assert isinstance(first.value, int)
+    other = replace(first, value=first.value + 1)
     found = list(claims.check_claims(case(outcome={"criteria": (other, *others)})))
     assert told(found) == failed("claims")
     assert (only(found).measured, only(found).required) == ([first.name], [])

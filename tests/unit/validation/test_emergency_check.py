@@ -1,5 +1,7 @@
 """Emergency fixes: used by right, or not; and the failed attempt that they rest on."""
 
+from typing import Any
+
 import pytest
 from cases import DESIGN, EVIDENCE, case, design_text, only, told
 
@@ -30,7 +32,7 @@ def failure(stage="fit"):
 
 
 def entry(**others):
-    values = {
+    values: dict[str, Any] = {
         "model": 1,
         "severity": SEVERITY,
         "parameters": CHANGES,

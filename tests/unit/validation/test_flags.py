@@ -1,5 +1,7 @@
 """The red flags: every threshold just below and just above, on both clocks."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from cases import RESULTS, case, design_text, only, told
@@ -185,7 +187,7 @@ def test_heartbeats_lie_half_an_interval_apart_less_half_a_second(clock, seconds
     [(60.0, 30.0, 61.0), (10.0, 30.0, 21.0), (120.0, None, 121.0), (120.0, 100.0, 201.0)],
 )
 def test_the_director_says_how_long_silence_may_last(recorded, asked, most):
-    how = {"admission": {"heartbeat_seconds": recorded}}
+    how: dict[str, Any] = {"admission": {"heartbeat_seconds": recorded}}
     how |= {"options": Options(heartbeat_seconds=asked), "apart": min(recorded, 60.0)}
     assert told(flags.check_heartbeats(beating(most, **how))) == passed("heartbeats")
     gap = told(flags.check_heartbeats(beating(most + 0.001, **how)))

@@ -1,6 +1,7 @@
 """The verdict on one model: no worker for what is refused, and void where files changed."""
 
 import shutil
+from typing import Any
 
 import pytest
 from cases import EVIDENCE, FEATURES, RESULTS, case, only, replayed, signer, told
@@ -39,7 +40,7 @@ def workspace(tmp_path, monkeypatch):
 
 def entry(model=1):
     """Return an entry on an emergency fix."""
-    words = {"severity": "s", "authorised_by": "a", "at": "t", "seed": "s"}
+    words: dict[str, Any] = {"severity": "s", "authorised_by": "a", "at": "t", "seed": "s"}
     return Entry(model=model, attempt=1, inputs={}, parameters={}, **words)
 
 
@@ -131,7 +132,12 @@ def test_a_failed_training_is_to_be_done_again(workspace, monkeypatch):
 
 def test_the_worker_is_started_as_asked(workspace, monkeypatch):
     seen = []
-    monkeypatch.setattr(model, "replay", lambda *what: seen.append(what) or replayed(mode="none"))
+
+    def seeing(*what):
+        seen.append(what)
+        return replayed(mode="none")
+
+    monkeypatch.setattr(model, "replay", seeing)
     assert validate(workspace).verdict == "INVESTIGATE"
     ((judged, start),) = seen
     assert (judged.model, start) == (1, no_worker)
@@ -150,7 +156,10 @@ def test_what_was_cut_short_is_no_verdict(workspace, monkeypatch):
 
 
 def test_evidence_on_which_doing_it_again_stumbles(workspace, monkeypatch):
-    monkeypatch.setattr(model, "replay", lambda *_: {}["steps"])
+    def stumble(*_):
+        raise KeyError("steps")
+
+    monkeypatch.setattr(model, "replay", stumble)
     verdict = validate(workspace)
     assert (verdict.verdict, verdict.replay, verdict.cut_short) == ("INVESTIGATE", "none", "")
     (again,) = [f for f in verdict.findings if f.check == "recomputation"]

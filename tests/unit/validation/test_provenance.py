@@ -1,6 +1,7 @@
 """Inputs, seed, attempt, environment: what each refuses, and what it lets pass."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cases import CODE, DESIGN, EVIDENCE, FEATURES, SOURCE, case, design_text, only, told
@@ -103,7 +104,7 @@ def test_the_list_of_the_director():
         found = list(provenance.check_frozen(case(options=options, frozen=other)))
         assert told(found) == failed("frozen")
         assert "frozen.json" in only(found).message
-    upstream = case().inputs | {"upstream/2": PLACES.results(2)}
+    upstream = {**case().inputs, "upstream/2": PLACES.results(2)}
     more = case(options=options, frozen=listed, inputs=upstream)
     assert told(provenance.check_frozen(more)) == passed("frozen")
 
@@ -117,16 +118,22 @@ def test_a_seed_that_follows_from_inputs_and_nonce():
     assert "the evidence's nonce" in only(found).message
 
 
+def case_with(record, values):
+    """Return a case of which one record says something else."""
+    others: dict[str, Any] = {record: values}
+    return case(**others)
+
+
 @pytest.mark.parametrize("record", ["predicate", "outcome", "admission"])
 def test_a_seed_that_was_picked(record):
-    found = list(provenance.check_seed(case(**{record: {"seed": "cd" * 32}})))
+    found = list(provenance.check_seed(case_with(record, {"seed": "cd" * 32})))
     assert told(found) == failed("seed")
     assert "cd" * 32 in only(found).measured
 
 
 def test_the_nonce_of_the_director():
     seed = {"seed": derive_seed(case().digests, "n")}
-    nonced = {
+    nonced: dict[str, Any] = {
         "admission": seed | {"nonce": "n"},
         "outcome": seed,
         "predicate": seed | {"nonce": "n"},
@@ -196,7 +203,7 @@ def test_evidence_of_another_attempt_than_the_newest(lines, number):
 
 @pytest.mark.parametrize("record", ["outcome", "predicate"])
 def test_one_record_of_another_attempt(record):
-    found = list(provenance.check_attempt(case(**{record: {"attempt": 2}})))
+    found = list(provenance.check_attempt(case_with(record, {"attempt": 2})))
     assert "not of the newest attempt" in only(found).message
 
 

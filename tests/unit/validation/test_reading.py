@@ -13,8 +13,7 @@ from assay.core.errors import ConfigError, DesignError
 from assay.core.files import digest_bytes
 from assay.core.workspace import Workspace
 from assay.evidence.keys import KeyUnusableError
-from assay.validation import frozen, reading
-from assay.validation.case import Options
+from assay.validation.case import Calls, Options
 from assay.validation.reading import changed_since, read_case
 
 
@@ -52,9 +51,12 @@ def test_what_lies_in_the_workspace_is_read(workspace):
 def test_every_file_is_read_once(workspace, monkeypatch):
     opened = []
     real = os.open
-    monkeypatch.setattr(
-        frozen.os, "open", lambda path, *how: opened.append(path) or real(path, *how)
-    )
+
+    def opening(path, *how):
+        opened.append(path)
+        return real(path, *how)
+
+    monkeypatch.setattr(os, "open", opening)
     read(workspace)
     assert sorted(map(str, opened)) == sorted(str(workspace.root / n) for n in case().files)
 
@@ -214,7 +216,7 @@ def test_what_the_features_call(workspace, content, odd, broken):
 
 def test_a_table_of_features_calls_nothing(workspace):
     workspace.features(1).rename(workspace.features(1).with_suffix(".parquet"))
-    assert read(workspace).calls == reading.Calls()
+    assert read(workspace).calls == Calls()
 
 
 def test_the_list_of_the_director(workspace, tmp_path):
@@ -232,7 +234,7 @@ def test_the_list_of_the_director(workspace, tmp_path):
 
 
 def test_the_clock_is_read_once(workspace, monkeypatch):
-    monkeypatch.setattr(reading.time, "time", lambda: 1234.5)
+    monkeypatch.setattr("assay.validation.reading.time.time", lambda: 1234.5)
     assert read(workspace).here.now == 1234.5
 
 

@@ -70,8 +70,8 @@ def test_a_challenge():
     assert "(steps 1 to 9, 5 % of the work)" in only(found).message
     missed = replayed(mode="challenge", challenge=PART, met=(BAD,))
     assert told(recomputation.check_recomputation(case(), missed)) == failed("recomputation")
-    found = told(recomputation.check_recomputation(elsewhere(), missed))
-    assert found == doubted("recomputation") + doubted("recomputation", "skipped")
+    there = told(recomputation.check_recomputation(elsewhere(), missed))
+    assert there == doubted("recomputation") + doubted("recomputation", "skipped")
 
 
 @pytest.mark.parametrize("asked", ["none", "challenge"])

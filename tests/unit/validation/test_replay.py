@@ -1,6 +1,7 @@
 """Doing a run again: what is chosen, what the worker is given, and what comes of its answers."""
 
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def worker(monkeypatch):
 
     class Own(Worker):
         answers = (again(), checked())
-        began = []  # noqa: RUF012
+        began: ClassVar[list[Any]] = []
 
     monkeypatch.setattr(replay, "WorkerProcess", Own)
     return Own
@@ -307,7 +308,7 @@ def test_where_it_is_not_done_the_reason_is_told(worker, monkeypatch):
 def test_on_demand_it_takes_as_long_as_it_takes(worker, monkeypatch):
     monkeypatch.setattr(replay, "PATIENCE_SECONDS", 0.0)
 
-    class Slow(worker):
+    class Slow(worker):  # type: ignore[misc, valid-type]  # made by a fixture
         answers = (failed(), again())
 
         def receive(self, timeout):

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import pytest
 
@@ -10,13 +11,13 @@ from assay.core.errors import Category, TrainingError
 from assay.evidence.progress import as_metric
 from assay.evidence.record import EvidenceError, to_line
 from assay.worker import messages
-from assay.worker.messages import TRAINING, NoMessage, check_message, decode
+from assay.worker.messages import TRAINING, Message, NoMessage, check_message, decode
 from assay.worker.pipe import read_message, write_message
-from assay.worker.process import Lines
+from assay.worker.process import Lines, WorkerProcess
 from assay.worker.replies import CutShortError, TooLongError, await_message
 
-WORDS = dict.fromkeys(("stage", "summary", "where", "remedy", "details"), "")
-SENT = {
+WORDS: dict[str, Any] = dict.fromkeys(("stage", "summary", "where", "remedy", "details"), "")
+SENT: dict[str, Message] = {
     "phase": messages.Phase(name="steps"),
     "progress": messages.Progress(step=1, of=None, metrics={"loss": 1.0, "rhat": "nan"}),
     "checkpoint": messages.Checkpoint(name="state_0", file="arrays_0.npz", meta={"step": 1}),
@@ -135,21 +136,30 @@ def test_a_training_takes_only_what_it_waits_for(scratch, kind):
 @pytest.mark.parametrize("value", [1, 1.5, -0.0, math.inf, -math.inf, math.nan])
 def test_every_measured_value_can_be_sent(value):
     message = messages.Progress(step=1, of=None, metrics={"x": as_metric(value)})
-    back = float(decode(to_line(message)).metrics["x"])
+    came = decode(to_line(message))
+    assert isinstance(came, messages.Progress)
+    back = float(came.metrics["x"])
     assert back == value or (math.isnan(back) and math.isnan(value))
 
 
-class Worker:
+class Worker(WorkerProcess):
     """Says what it is told to, then ends."""
 
     def __init__(self, *said, end="", silent=0):
         self._said, self._end = [[]] * silent + [list(said)], end
 
-    def receive(self, _):
+    def receive(self, timeout):
         return self._said.pop(0) if self._said else None
 
     def finish(self):
         return self._end
+
+
+def refusal(worker, scratch):
+    """Return the failure that is told instead of a replay."""
+    answer = await_message(worker, messages.Replayed, scratch)
+    assert isinstance(answer, messages.Failed)
+    return answer
 
 
 def test_a_validator_waits_for_its_answer_and_takes_phases_before(scratch):
@@ -162,10 +172,10 @@ def test_a_validator_waits_for_its_answer_and_takes_phases_before(scratch):
 @pytest.mark.parametrize("kind", ["progress", "checkpoint", "keep", "fit", "results", "checked"])
 def test_a_validator_takes_nothing_else(scratch, kind):
     said = Worker(SENT[kind], SENT["replayed"])
-    answer = await_message(said, messages.Replayed, scratch)
+    answer = refusal(said, scratch)
     assert answer.summary == "the worker sent something that is no message"
     assert answer.category is Category.IMPLEMENTATION
-    garbage = await_message(Worker(decode(b"x\n")), messages.Replayed, scratch)
+    garbage = refusal(Worker(decode(b"x\n")), scratch)
     assert (garbage.summary, garbage.details) == (answer.summary, "x\n")
 
 
@@ -174,7 +184,7 @@ def test_a_worker_that_the_machine_ended_says_nothing_of_the_model(scratch):
     for worker in (Worker(lacking), Worker(end="it was killed by SIGKILL")):
         with pytest.raises(CutShortError):
             await_message(worker, messages.Replayed, scratch)
-    died = await_message(Worker(end="it ended with status 9"), messages.Replayed, scratch)
+    died = refusal(Worker(end="it ended with status 9"), scratch)
     assert died.summary == "the worker died: it ended with status 9"
 
 
