@@ -279,7 +279,7 @@ PADDED = [
         "iterative",
         "Writes every step of the history down twice.",
         stretched_history,
-        {"recomputation"},
+        {"fit"},
     ),
     Forgery(
         "slept",
