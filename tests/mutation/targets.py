@@ -25,19 +25,32 @@ _NEAREST = {
     "methods.bayesian.mixing": ("methods/test_bayesian_thresholds.py",),
     "methods.bayesian.stein": ("methods/test_bayesian_stein.py",),
     "methods.convex.agreement": (
-        "methods/test_convex_measures.py",
+        "methods/test_convex_proofs.py",
         "methods/test_convex_thresholds.py",
     ),
-    "methods.convex.certificate": ("methods/test_convex_measures.py",),
-    "methods.convex.diagnose": ("methods/test_convex_thresholds.py",),
+    "methods.convex.certificate": (
+        "methods/test_convex_proofs.py",
+        "methods/test_convex_measures.py",
+    ),
+    "methods.convex.diagnose": (
+        "methods/test_convex_thresholds.py",
+        "methods/test_convex_mixed_thresholds.py",
+        "methods/test_convex_remarks.py",
+    ),
     "methods.convex.scales": ("methods/test_convex_measures.py",),
-    "methods.iterative.diagnose": ("methods/test_iterative_thresholds.py",),
-    "methods.iterative.gates": ("methods/test_iterative_thresholds.py",),
+    "methods.iterative.diagnose": ("methods/test_iterative_restarts.py",),
+    "methods.iterative.gates": (
+        "methods/test_iterative_thresholds.py",
+        "methods/test_iterative_minimum.py",
+        "methods/test_iterative_restarts.py",
+    ),
     "methods.iterative.stopping": ("methods/test_iterative_rule.py",),
     "methods.simulation.gates": ("methods/test_simulation_thresholds.py",),
-    "methods.simulation.precision": ("methods/test_simulation_thresholds.py",),
-    "methods.simulation.series": ("methods/test_simulation_thresholds.py",),
-    "methods.simulation.settling": ("methods/test_simulation_thresholds.py",),
+    "methods.simulation.precision": ("methods/test_simulation_statistics.py",),
+    "methods.simulation.series": ("methods/test_simulation_statistics.py",),
+    "methods.simulation.settling": ("methods/test_simulation_statistics.py",),
+    "validation.flags": ("validation/test_flags.py",),
+    "validation.structure": ("validation/test_structure.py",),
 }
 
 

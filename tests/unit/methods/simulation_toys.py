@@ -87,3 +87,9 @@ def waits(rng, load, customers, begin=0.0):
     steps = rng.exponential(1.0, customers - 1) - rng.exponential(1 / load, customers - 1)
     walk = begin + np.concatenate([[0.0], np.cumsum(steps)])
     return walk - np.minimum(np.minimum.accumulate(walk), 0.0)
+
+
+def rising(rng, steps, together=True):
+    """Return a drifting course; without `together`, one whose neighbours are independent."""
+    slow = np.cumsum(rng.normal(size=(420, steps)), axis=1)
+    return (slow if together else rng.normal(size=(420, steps))) + np.linspace(0, 20, steps)
