@@ -135,14 +135,14 @@ APPROXIMATE = [
         "iterative",
         "Presents the state of step 60 with the full history.",
         early_state,
-        {"certificate", "recomputation"},
+        {"fit"},
     ),
     Forgery(
         "exact-answer",
         "iterative",
         "Presents an optimum found otherwise as the last state.",
         exact_answer,
-        {"recomputation"},
+        {"fit"},
     ),
     Forgery(
         "quantiles",

@@ -204,6 +204,6 @@ PADDED = [
         "iterative",
         "Writes every step of the history down twice.",
         stretched_history,
-        {"recomputation"},
+        {"fit"},
     ),
 ]

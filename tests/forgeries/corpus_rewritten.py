@@ -141,7 +141,7 @@ REWRITTEN = [
         "iterative",
         "Moves the last state by a millionth, and the results with it.",
         nicer_state,
-        {"recomputation"},
+        {"fit"},
     ),
     Forgery(
         "nicer-history",

@@ -144,6 +144,20 @@ def test_units_of_the_smallest_problem():
     assert (found.columns.tolist(), found.multipliers.tolist()) == ([6.0], [1.5])
 
 
+def test_an_objective_of_no_value_is_measured_by_its_multipliers():
+    # At zero, where every variable could be 1, and b'z is zero but |b|'|z| is 0.6.
+    p = form(np.zeros((2, 2)), [1, 1e-6], np.ones((4, 2)), [1, -1, 1, 1], nonneg=4)
+    z = np.array([0.2, 0.2, 0.1, -0.1])
+    assert measure_scales(p, np.zeros(2), z, np.zeros(4)).objective == pytest.approx(6e-7)
+
+
+def test_rows_of_an_exponential_cone_tell_no_size():
+    rows = [[0, 1], [0, 1], [0, 1], [1, 0], [0, 1], [0, 1]]
+    p = form(np.zeros((2, 2)), [1, 1], rows, np.ones(6), nonneg=1, soc=(2,), exp=1)
+    found = measure_scales(p, np.array([0.0, 1.0]), np.zeros(6), np.ones(6))
+    assert found.sizes.tolist() == [1e-3, 1.0]  # the first as a share of the second
+
+
 def test_nothing_has_no_size():
     assert largest(np.zeros(0)) == 0.0
     assert largest(np.array([1.0, -3.0])) == 3.0
