@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import snakemake.api  # noqa: F401  (as a run does: its modules need each other in this order)
 from snakemake.exceptions import WorkflowError
 
 from assay.core.internals import check
