@@ -50,9 +50,14 @@ _NEAREST = {
     "methods.iterative.stopping": ("methods/test_iterative_rule.py",),
     "methods.simulation.gates": ("methods/test_simulation_thresholds.py",),
     "methods.simulation.precision": ("methods/test_simulation_statistics.py",),
-    "methods.simulation.series": ("methods/test_simulation_statistics.py",),
+    "methods.simulation.series": (
+        "methods/test_simulation_statistics.py",
+        "methods/test_simulation_thresholds.py",
+    ),
     "methods.simulation.settling": ("methods/test_simulation_statistics.py",),
     "validation.flags": ("validation/test_flags.py",),
+    "validation.effort": ("validation/test_effort.py",),
+    "validation.provenance": ("validation/test_provenance.py",),
     "validation.structure": ("validation/test_structure.py",),
 }
 

@@ -39,8 +39,10 @@ def workspace(tmp_path):
 
 
 def judge_it(workspace, *findings):
-    """Write a verdict with these findings, and nothing that is required."""
-    record = verdict_file(Verdict(1, findings, ()), {})
+    """Write a verdict on the sealed run with these findings, and nothing that is required."""
+    manifest = workspace.manifest(1)
+    manifest.write_bytes(b"this run's")
+    record = verdict_file(Verdict(1, findings, (), evidence=digest_file(manifest)), {})
     workspace.verdict(1).write_bytes(to_bytes(record))
 
 
@@ -234,6 +236,10 @@ def test_only_what_was_judged_and_is_there_is_approved(workspace):
     trained(workspace, outcome, fix)
     judge_it(workspace, Finding("files", "fail", "edited"))
     with pytest.raises(EmergencyError, match="its verdict is REJECT"):
+        approve(workspace, 1, "Ada", "")
+    judge_it(workspace)
+    workspace.manifest(1).write_bytes(b"another run's")
+    with pytest.raises(EmergencyError, match="the verdict on model 1 is of another run"):
         approve(workspace, 1, "Ada", "")
     workspace.results(1).unlink()
     with pytest.raises(EmergencyError, match="has no results of a fix"):

@@ -32,8 +32,7 @@ def approve(workspace: Workspace, model: int) -> None:
         )
     results = workspace.results(model)
     name = results.relative_to(workspace.root).as_posix()
-    manifest = workspace.manifest(model)
-    if not manifest.exists() or record.evidence != digest_file(manifest):
+    if not record.speaks_of(workspace.manifest(model)):
         raise PublicationRefusedError(f"model {model}: its verdict is of another run; run again")
     if not results.exists() or record.files.get(name) != digest_file(results):
         raise PublicationRefusedError(f"model {model}: its results changed since they were judged")

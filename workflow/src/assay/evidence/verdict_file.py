@@ -68,6 +68,10 @@ class VerdictFile(Record):
         """Return the findings that keep the verdict from APPROVE, in order."""
         return [finding for finding in self.findings if finding.status == "fail" or finding.doubt]
 
+    def speaks_of(self, manifest: Path) -> bool:
+        """Return whether it was given on the sealed run whose manifest lies there."""
+        return manifest.is_file() and self.evidence == digest_file(manifest)
+
     @property
     def sealed(self) -> "VerdictFile":
         """Return the verdict closed by its own digest."""

@@ -36,6 +36,8 @@ def approve(workspace: Workspace, model: int, by: str, reason: str) -> Entry:
             raise EmergencyError(
                 f"the validation of model {model} comes first, and its verdict is {word}"
             )
+        if not verdict or not verdict.speaks_of(workspace.manifest(model)):
+            raise EmergencyError(f"the verdict on model {model} is of another run; run snakemake")
         return _decided(entry, "approved", by, reason)
 
     return edit_manifest(workspace.version_manifest, model, change)

@@ -139,6 +139,9 @@ REQUIRED = tuple(check.name for check in CHECKS if check.required)
 DONE_AGAIN = tuple(check.name for check in CHECKS if check.required and check.compares)
 # What else leaves nothing to do again, or nothing to hold it against, where it could not be seen.
 NO_REPLAY = frozenset({"structure", "files", "inputs", "attempt", "seed", "design", "emergency"})
+# How long a run takes at least is its author's guess: where only that fails, doing it again tells
+# a guess that was too high from a run that stopped early.
+GUESSED = frozenset({"duration"})
 
 
 def read_findings(case: Case) -> list[Finding]:
@@ -166,9 +169,9 @@ def settled(findings: Iterable[Finding]) -> list[Finding]:
     """Return why nothing is to be done again, one finding for each check that would do it.
 
     What is refused already stays refused, whatever else came out: so no code of a stranger is run
-    for it.
+    for it, but where it is a guess that refuses it.
     """
-    names = {f.check for f in findings if f.status == "fail"}
+    names = {f.check for f in findings if f.status == "fail"} - GUESSED
     names |= {f.check for f in findings if f.status == "skipped"} & NO_REPLAY
     message = f"not done again, since this failed already: {', '.join(sorted(names))}"
     return [Finding(check, "skipped", message, doubt=True) for check in DONE_AGAIN if names]
