@@ -201,7 +201,7 @@ def test_made_up_names_are_seen(text, found):
 
 @pytest.mark.parametrize("module", NAMED)
 def test_what_is_declared_exists_and_holds_all_that_is_named(module):
-    declared = {name.format(method=method) for name in NAMED[module] for method in METHODS}
+    declared = {name.format(method=METHODS[method]) for name in NAMED[module] for method in METHODS}
     assert declared <= GRAPH.files.keys()
     parts = {name.rpartition(".")[2] for name in NAMED[module]}
     for node in ast.walk(tree(module)):
@@ -236,7 +236,7 @@ def test_what_is_loaded_while_it_runs_was_known(rule, method):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     known = source_modules(GRAPH, rule, [method])
-    beyond = GRAPH.closure(name.format(method=method) for name in NOT_TRAINING)
+    beyond = GRAPH.closure(name.format(method=METHODS[method]) for name in NOT_TRAINING)
     assert f"assay.methods.{method}.fit" in loaded
     assert loaded <= known | (beyond if rule == "train_model" else set())
 
@@ -247,7 +247,7 @@ def test_what_is_loaded_while_it_runs_was_known(rule, method):
 def test_what_does_not_count_is_called_by_training():
     everything = GRAPH.closure(ROOTS["train_model"], named_imports(GRAPH, METHODS))
     counted = source_modules(GRAPH, "train_model", METHODS)
-    beyond = {name.format(method=method) for name in NOT_TRAINING for method in METHODS}
+    beyond = {name.format(method=METHODS[method]) for name in NOT_TRAINING for method in METHODS}
     assert beyond <= everything
     assert not beyond & counted
 
@@ -255,7 +255,7 @@ def test_what_does_not_count_is_called_by_training():
 def test_the_validator_reads_none_of_the_words_for_people():
     validation = source_modules(GRAPH, "validate_model", METHODS)
     for name, why in NOT_TRAINING.items():
-        modules = {name.format(method=method) for method in METHODS}
+        modules = {name.format(method=METHODS[method]) for method in METHODS}
         if why.startswith("for people: "):
             assert not modules & validation
         else:

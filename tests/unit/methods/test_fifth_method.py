@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import evidence_samples as samples
+from assay.campaign import source_digest
 from assay.campaign.discovery import discover
 from assay.campaign.expectations import checkpoints
 from assay.campaign.plan import make_plan
@@ -81,6 +82,24 @@ main()
 @pytest.fixture(autouse=True)
 def _the_one_line(monkeypatch):
     monkeypatch.setitem(METHODS, NAME, "grid_search")
+
+
+@pytest.fixture(autouse=True)
+def _its_source_beside_the_others(tmp_path, monkeypatch):
+    """Have digests of the source find the package where they look for those of assay."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    for package in source_digest.PACKAGES:
+        (folder / package).symlink_to(source_digest.FOLDER / package)
+    (folder / "grid_search").symlink_to(TESTS / "grid_search")
+    monkeypatch.setattr(source_digest, "FOLDER", folder)
+    monkeypatch.setattr(source_digest, "PACKAGES", (*source_digest.PACKAGES, "grid_search"))
+    caches = (source_digest._digest, source_digest._own_source)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    for cached in caches:
+        cached.cache_clear()
 
 
 @pytest.fixture
@@ -186,7 +205,8 @@ def test_its_checkpoints_may_hold_the_same_if_it_may_rest(tmp_path, train, monke
     toy = replace(TOY, code=RESTING)
     workspace = Workspace(write_workspace(tmp_path / "resting", [toy]))
     train(workspace)
-    assert judged(workspace) == ("REJECT", [("checkpoints", "fail")])
+    verdict, reasons = judged(workspace)  # for which it is not done again either
+    assert (verdict, reasons[0]) == ("REJECT", ("checkpoints", "fail"))
     monkeypatch.setattr(grid, "TRAITS", replace(grid.TRAITS, may_rest=True))
     assert judged(workspace) == ("INVESTIGATE", [("checkpoints", "warn")])
 

@@ -36,34 +36,34 @@ ROOTS = {
     "summarise_campaign": ("assay.commands.report", "assay.core.workspace"),
 }
 
-# Modules that a module imports by a name it makes up while it runs. "{method}" stands for each
-# method. A test fails for a module that does so and is neither named here nor a package within a
-# method, with which all its modules count (such as the solvers of a method).
+# Modules that a module imports by a name it makes up while it runs. "{method}" stands for the
+# package of each method. A test fails for a module that does so and is neither named here nor a
+# package within a method, with which all its modules count (such as the solvers of a method).
 NAMED = {
-    "assay.campaign.admission": ("assay.methods.{method}.settings",),
-    "assay.campaign.problems": ("assay.methods.{method}.settings",),
+    "assay.campaign.admission": ("{method}.settings",),
+    "assay.campaign.problems": ("{method}.settings",),
     "assay.core.internals": (),  # libraries: never a part of assay
     "assay.design": ("assay.design.load", "assay.design.problems", "assay.design.schema"),
-    "assay.design.load": ("assay.methods.{method}.settings",),
-    "assay.campaign.expectations": ("assay.methods.{method}.settings",),
-    "assay.methods": ("assay.methods.{method}.traits",),  # `load`: who calls it is named here
+    "assay.design.load": ("{method}.settings",),
+    "assay.campaign.expectations": ("{method}.settings",),
+    "assay.methods": ("{method}.traits",),  # `load`: who calls it is named here
     "assay.modelcode.pickles": (),  # what a features file names: never a part of assay
-    "assay.training.train": ("assay.methods.{method}.settings", "assay.methods.{method}.diagnose"),
-    "assay.validation.case": ("assay.methods.{method}.diagnose",),
+    "assay.training.train": ("{method}.settings", "{method}.diagnose"),
+    "assay.validation.case": ("{method}.diagnose",),
     "assay.validation.claims": (
-        "assay.methods.{method}.settings",
-        "assay.methods.{method}.recompute",
+        "{method}.settings",
+        "{method}.recompute",
     ),
     "assay.validation.emergency": (
-        "assay.methods.{method}.settings",
-        "assay.methods.{method}.diagnose",
+        "{method}.settings",
+        "{method}.diagnose",
     ),
-    "assay.validation.replay": ("assay.methods.{method}.recompute",),
-    "assay.worker.recompute": ("assay.methods.{method}.fit", "assay.methods.{method}.replay"),
+    "assay.validation.replay": ("{method}.recompute",),
+    "assay.worker.recompute": ("{method}.fit", "{method}.replay"),
     "assay.worker.work": (
-        "assay.methods.{method}.settings",
-        "assay.methods.{method}.fit",
-        "assay.methods.{method}.replay",
+        "{method}.settings",
+        "{method}.fit",
+        "{method}.replay",
     ),
 }
 
@@ -74,7 +74,7 @@ NOT_TRAINING = {
     "assay.documents.slow": "for people: a report that goes when training ends",
     "assay.repair.diary": "for people: the development diary",
     "assay.timing": "for people: how long agents spent on it",
-    "assay.methods.{method}.replay": "for a validator: a training, or a part of it, done again",
+    "{method}.replay": "for a validator: a training, or a part of it, done again",
     "assay.worker.recompute": "for a validator: what a worker does for it",
 }
 
@@ -113,7 +113,7 @@ def packages_within_methods(graph: ImportGraph) -> list[str]:
 
 
 def _filled(names: Iterable[str], methods: Collection[str]) -> list[str]:
-    return [name.format(method=method) for name in names for method in methods]
+    return [name.format(method=METHODS[method]) for name in names for method in methods]
 
 
 @cache
