@@ -63,6 +63,11 @@ def batches() -> dict[str, bytes]:
     }
 
 
+def run(seconds: float, *middle: Any, **end: Any) -> list[Any]:
+    """Return the lines of a run with these in between."""
+    return [at(Start, 0.0, cpu=0.0), *middle, at(End, seconds, **end)]
+
+
 def at(kind: type, seconds: float, **values: Any) -> dict[str, Any]:
     """Return a line so many seconds after the start, with `values` in place of others."""
     own: dict[str, Any] = {

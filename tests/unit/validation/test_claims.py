@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cases import EVIDENCE, FIT_JSON, RESULTS, TABLE, case, design_text, only, told
+from expected import failed, passed
 from runs_by_hand import batches, fit
 
 from assay.core.criteria import judge
@@ -14,14 +15,6 @@ from assay.validation import claims
 from assay.validation.case import PLACES
 
 LOG = PLACES.convergence_log(1).as_posix()
-
-
-def passed(check):
-    return [(check, "pass", False, None, None)]
-
-
-def failed(check, flag=None):
-    return [(check, "fail", False, None, flag)]
 
 
 def test_the_honest_run_keeps_its_design():

@@ -2,36 +2,15 @@
 
 import pytest
 from cases import case, design_text, only, replayed, told
-from runs_by_hand import BEGAN, at, lines
+from expected import doubted, failed, passed
+from runs_by_hand import BEGAN, at, lines, run
 
 import evidence_samples as samples
-from assay.evidence.progress import End, Phase, Start
+from assay.evidence.progress import Phase
 from assay.methods.base import Challenge
 from assay.validation import effort
 from assay.validation.case import Here
 from assay.worker.messages import Spent
-
-
-def passed(check):
-    return [(check, "pass", False, None, None)]
-
-
-def failed(check, flag):
-    return [(check, "fail", False, None, flag)]
-
-
-def doubted(check):
-    return (check, "warn", True, None, None)
-
-
-def noted(check):
-    return (check, "warn", False, None, None)
-
-
-def run(seconds, *middle, **end):
-    """Return a run with these lines in between."""
-    return [at(Start, 0.0, cpu=0.0), *middle, at(End, seconds, **end)]
-
 
 NO_WORK = {"start", "import", "build", "compile", "canonicalise", "results", "end"}
 

@@ -5,36 +5,16 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import RESULTS, case, design_text, only, told
-from runs_by_hand import BEGAN, BOOTED, at, batches, lines, packed, stored
+from expected import doubted, failed, noted, passed
+from runs_by_hand import BEGAN, BOOTED, at, batches, lines, packed, run, stored
 
 import evidence_samples as samples
 from assay.evidence.ledger import Begun, Resumed
-from assay.evidence.progress import Clock, End, Heartbeat, Phase, Resume, Start, Stopped
+from assay.evidence.progress import Clock, Heartbeat, Phase, Resume, Stopped
 from assay.validation import flags
 from assay.validation.case import Here, Options
 
 CLOCKS = {"timestamp": BEGAN, "monotonic": BOOTED}
-
-
-def passed(check):
-    return [(check, "pass", False, None, None)]
-
-
-def failed(check, flag):
-    return [(check, "fail", False, None, flag)]
-
-
-def doubted(check):
-    return (check, "warn", True, None, None)
-
-
-def noted(check):
-    return (check, "warn", False, None, None)
-
-
-def run(seconds, *middle, **end):
-    """Return a run with these lines in between."""
-    return [at(Start, 0.0, cpu=0.0), *middle, at(End, seconds, **end)]
 
 
 def moved(seconds, clock):

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import CODE, DESIGN, EVIDENCE, FEATURES, SOURCE, case, design_text, only, told
+from cases import CODE, DESIGN, FEATURES, SOURCE, case, design_text, only, told
+from expected import below, failed, passed
 from runs_by_hand import BEGAN
 
 import evidence_samples as samples
@@ -16,18 +17,6 @@ from assay.validation import provenance
 from assay.validation.case import PLACES, Here, Options
 
 OTHER = "sha256:" + "2" * 64
-
-
-def passed(check):
-    return [(check, "pass", False, None, None)]
-
-
-def failed(check, action=None):
-    return [(check, "fail", False, action, None)]
-
-
-def below(name):
-    return (EVIDENCE / name).as_posix()
 
 
 # inputs
@@ -50,7 +39,7 @@ def test_inputs_that_were_trained_from():
 )
 def test_inputs_that_changed_since(name, path, content):
     found = list(provenance.check_inputs(case(after={path.as_posix(): content})))
-    assert told(found) == failed("inputs", "RERUN")
+    assert told(found) == failed("inputs", action="RERUN")
     assert (only(found).measured, only(found).required) == ([name], [])
     assert told(provenance.check_seed(case(after={path.as_posix(): content}))) == [
         ("seed", "skipped", True, None, None)
@@ -61,7 +50,7 @@ def test_inputs_that_changed_since(name, path, content):
 @pytest.mark.parametrize("copy", [f"inputs/{DESIGN.name}", "inputs/code/model_1.py"])
 def test_copies_that_are_not_those_of_the_inputs(copy, content):
     found = list(provenance.check_inputs(case(after={below(copy): content})))
-    assert told(found) == failed("inputs", "RERUN")
+    assert told(found) == failed("inputs", action="RERUN")
     assert only(found).measured == []
 
 
@@ -91,7 +80,7 @@ def test_inputs_that_are_not_there():
     found = list(
         provenance.check_inputs(case(inputs={}, inputs_problem="the features are missing"))
     )
-    assert told(found) == failed("inputs", "RERUN")
+    assert told(found) == failed("inputs", action="RERUN")
 
 
 def test_the_list_of_the_director():
@@ -218,7 +207,7 @@ def test_one_record_of_another_attempt(record):
 )
 def test_an_attempt_that_failed(lines, how, said):
     found = list(provenance.check_attempt(attempts(*lines, **how)))
-    assert told(found) == failed("attempt", "RERUN")
+    assert told(found) == failed("attempt", action="RERUN")
     assert said in only(found).message
 
 

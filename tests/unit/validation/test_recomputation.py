@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from cases import TABLE, case, design_text, only, replayed, told, with_tables
+from expected import failed, passed
 from runs_by_hand import BEGAN
 
 import evidence_samples as samples
@@ -21,14 +22,6 @@ def elsewhere(**how):
     """Return a case that was recorded on another machine than this."""
     other = samples.ENVIRONMENT.model_copy(update={"machine": "aarch64"})
     return case(here=Here(BEGAN, other, samples.DIGEST), **how)
-
-
-def passed(check):
-    return [(check, "pass", False, None, None)]
-
-
-def failed(check):
-    return [(check, "fail", False, None, None)]
 
 
 def doubted(check, status="warn"):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from cases import EVIDENCE, FEATURES, RESULTS, case, only, told
+from expected import below, failed, passed
 from runs_by_hand import at
 
 from assay.evidence.progress import End, Phase, Resume, Start
@@ -14,18 +15,6 @@ from assay.validation.case import PLACES, Keys, Options
 
 LOG = PLACES.training_log(1).as_posix()
 OTHER = "sha256:" + "2" * 64
-
-
-def passed(check):
-    return [(check, "pass", False, None, None)]
-
-
-def failed(check, action=None):
-    return [(check, "fail", False, action, None)]
-
-
-def below(name):
-    return (EVIDENCE / name).as_posix()
 
 
 # structure
@@ -39,7 +28,7 @@ def test_evidence_that_can_be_read():
 @pytest.mark.parametrize("name", ["manifest.json", "signature.json"])
 def test_evidence_that_is_not_sealed(name, content):
     found = list(structure.check_structure(case(after={below(name): content})))
-    assert told(found) == failed("structure", "RERUN")
+    assert told(found) == failed("structure", action="RERUN")
     assert "there is no sealed evidence" in only(found).message
     assert name in only(found).message
 
@@ -146,7 +135,7 @@ def test_results_that_it_did_not():
     edited = structure.check_published(case(after={name: b"name,x\n"}))
     assert told(edited) == failed("published")
     gone = structure.check_published(case(after={name: None}))
-    assert told(gone) == failed("published", "RERUN")
+    assert told(gone) == failed("published", action="RERUN")
     link = list(structure.check_published(case(odd={name: "a link"})))
     assert told(link) == failed("published")
     assert "is a link" in only(link).message
