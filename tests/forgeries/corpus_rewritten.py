@@ -204,6 +204,6 @@ REWRITTEN = [
         "bayesian",
         "Clears the divergences of a funnel and calls it trained.",
         divergences_cleared,
-        {"recomputation"},
+        {"convergence"},
     ),
 ]
