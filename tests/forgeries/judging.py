@@ -8,6 +8,7 @@ from assay.commands.cli import CANNOT_JUDGE, main
 from assay.core.workspace import Workspace
 from assay.evidence.verdict import Verdict
 from assay.validation.case import Options
+from assay.validation.checks import GUESSED
 from assay.validation.workspace import validate_workspace
 from assay.worker.process import Start, Started
 from forked import FORK_SERVERS
@@ -56,7 +57,7 @@ def expect_refusal(forgery: Forgery, workshop: Workshop, folder) -> None:
         assert main(["validate", str(forger.root)]) == CANNOT_JUDGE
         return
     read = forgery.verdict == "REJECT" and not forgery.accepted_because
-    read = read and not forgery.caught_by & DONE_AGAIN
+    read = read and not forgery.caught_by & {*DONE_AGAIN, *GUESSED}
     start = _no_worker if read else FORK_SERVERS.start
     verdict = verdict_on(forger.root, forger.model, start, **options)
     if forgery.accepted_because:

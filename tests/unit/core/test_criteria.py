@@ -75,3 +75,10 @@ def test_no_gates_is_no_pass():
     assert not all_passed([judge("note", 1, ">", 2, gates=False)])
     assert all_passed([judge("gate", 3, ">", 2), judge("note", 1, ">", 2, gates=False)])
     assert not all_passed([judge("gate", 1, ">", 2), judge("gate", 3, ">", 2)])
+
+
+@pytest.mark.parametrize("value", [True, np.True_])
+def test_truth_is_stored_as_a_number(value):
+    found = judge("settled", value, "==", True)
+    assert (found.value, found.threshold, found.passed) == (1, 1, True)
+    assert (type(found.value), type(found.threshold)) == (int, int)

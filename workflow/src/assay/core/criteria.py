@@ -77,9 +77,9 @@ def all_passed(criteria: list[Criterion]) -> bool:
 
 
 def _plain(value: Value) -> Value:
-    """Return numpy's numbers as Python's, so that a criterion is plain JSON."""
+    """Return numpy's numbers as Python's and truth as 1 or 0: a criterion is plain JSON."""
     plain: Value = getattr(value, "item", lambda: value)()
-    return plain
+    return int(plain) if isinstance(plain, bool) else plain
 
 
 def _holds(value: Value, comparison: Comparison, threshold: Value) -> bool:

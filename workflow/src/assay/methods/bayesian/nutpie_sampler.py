@@ -1,5 +1,6 @@
 """Sampling with nutpie: one call and one seed per chain, so that a chain can be replayed alone."""
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -173,7 +174,7 @@ class _Snapshots:
         arrays, seen = {}, []
         total = self._finished
         for number, sampler in running.items():
-            stats = sampler.inspect().sample_stats
+            stats = _so_far(sampler)
             draws = stats.get("unconstrained_draw")
             values = np.empty((0, 0)) if draws is None else draws.values[0]
             values = values[np.isfinite(values).all(axis=1)] if values.size else values
@@ -186,6 +187,13 @@ class _Snapshots:
         self._count += 1
         self._so_far.measure(seen)
         self._channel.progress(total, self._of, **self._so_far.metrics)
+
+
+def _so_far(sampler: Any) -> Any:
+    """Return the statistics of the draws so far; there may be none yet, which ArviZ warns of."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "More chains", UserWarning)
+        return sampler.inspect().sample_stats
 
 
 def _poll(sampler: Any) -> Any | None:
