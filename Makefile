@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PY := .venv/bin/python
 CORES ?= 5
 
-.PHONY: run test reference backtest clean
+.PHONY: run test mutation reference backtest clean
 .DELETE_ON_ERROR:
 
 run: .venv/installed
@@ -18,6 +18,10 @@ test: .venv/installed-dev
 		MYPYPATH=tests:$$(dirname $$file) $(PY) -m mypy --no-error-summary $$file || exit 1; done
 	@$(PY) -m snakefmt --check Snakefile workflow/rules
 	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+
+# Change every comparison and constant of what decides, and see that a test fails each time.
+mutation: .venv/installed-dev
+	@$(PY) tests/mutation --jobs 2
 
 # Every case of ../shared/reference (or ASSAY_REFERENCE) and every refusal, against the published
 # answer; README=1 writes the table into README.md.
