@@ -162,7 +162,9 @@ def _fork(work: Callable[[], int]) -> int:
 
 def _tests(target: Target) -> int:
     quiet = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    return int(pytest.main([*quiet, *map(str, target.tests)]))
+    # The libraries were imported before pytest could rewrite what is asserted in them.
+    known = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    return int(pytest.main([*quiet, *known, *map(str, target.tests)]))
 
 
 def _is_of_a_library(module: ModuleType) -> bool:

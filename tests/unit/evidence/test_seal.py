@@ -48,6 +48,7 @@ def keys_of(root):
 
 def test_the_seal_lists_every_file_and_holds(sealed):
     seal = read_seal(evidence_of(sealed))
+    assert seal.keyid == keys_of(sealed)[0].keyid
     assert set(seal.files) == {
         "implementation/evidence/1/fit.npz",
         "implementation/evidence/1/checkpoints/0.npz",

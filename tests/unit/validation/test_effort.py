@@ -125,6 +125,13 @@ def test_the_memory_on_record_is_what_the_work_takes(peak, fine):
     assert (only(found).measured, only(found).required) == (peak, 400)
 
 
+def test_the_last_line_says_how_much_memory_it_was():
+    progress = run(30.0, at(Phase, 10.0, rss=1), rss=400)
+    assert told(effort.check_memory(case(progress=progress), replayed(peak_rss=400))) == (
+        passed("memory")
+    )
+
+
 def test_memory_is_only_told_by_all_of_the_work_done_here():
     judged = case()
     assert told(effort.check_memory(judged, replayed(peak_rss=0))) == [

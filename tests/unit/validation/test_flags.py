@@ -103,6 +103,8 @@ def test_two_checkpoints_that_hold_the_same():
     assert only(found).measured == ["checkpoints/00000_a.npz", "checkpoints/00001_b.npz"]
     empty = twice("simulation", x=np.zeros(0))
     assert told(flags.check_checkpoints(empty)) == passed("checkpoints")
+    partly = twice("simulation", x=np.zeros(0), y=[1.0])
+    assert told(flags.check_checkpoints(partly)) == failed("checkpoints", "no_checkpoints")
 
 
 def test_an_iteration_may_rest_but_not_from_the_beginning():
@@ -270,7 +272,9 @@ def test_results_are_no_older_than_the_training(before, fine):
     assert found == (passed("order") if fine else failed("order", FLAG))
 
 
-@pytest.mark.parametrize(("off", "fine"), [(5.0, True), (-5.0, True), (5.001, False)])
+@pytest.mark.parametrize(
+    ("off", "fine"), [(5.0, True), (-5.0, True), (5.001, False), (-5.001, False)]
+)
 @pytest.mark.parametrize(("name", "place"), [("started", 0.0), ("finished", 100.0)])
 def test_the_outcome_has_the_times_of_the_log(name, place, off, fine):
     from assay.core.timestamps import iso
@@ -305,6 +309,11 @@ def test_elapsed_seconds_are_those_of_the_monotonic_clock(off, fine, way):
     found = list(flags.check_clocks(case(progress=run(30.0, odd))))
     assert told(found) == ([] if fine else [doubted("clocks")])
     assert fine or (only(found).measured, only(found).required) == (0.101, 0.1)
+
+
+def test_elapsed_seconds_are_held_against_the_first_line():
+    middle = (at(Phase, 10.0, elapsed_seconds=10.08), at(Phase, 20.0, elapsed_seconds=19.92))
+    assert not list(flags.check_clocks(case(progress=run(30.0, *middle))))
 
 
 @pytest.mark.parametrize("seconds", [25.0, 35.0, 24.999, 35.001])

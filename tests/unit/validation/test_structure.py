@@ -58,6 +58,7 @@ def test_who_signed_is_told(options, whose):
     found = list(structure.check_signature(case(options=options)))
     assert told(found) == passed("signature")
     assert whose in only(found).message
+    assert only(found).measured == case().seal.keyid[:16]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,7 @@ def test_somebody_else_signed(options, whose):
     found = list(structure.check_signature(case(options=options, keys=Keys())))
     assert told(found) == failed("signature")
     assert whose in only(found).message
+    assert only(found).measured == case().seal.keyid[:16]
 
 
 def test_a_key_that_is_none_is_no_reason_to_look_at_the_others_only():

@@ -50,10 +50,10 @@ def _differing(one: dict[str, str], other: dict[str, str]) -> list[str]:
 def check_frozen(case: Case) -> Iterator[Finding]:
     """Compare the inputs with the list that the director made of them."""
     path = case.options.frozen
-    if case.frozen is None or path is None:
+    if path is None:
         return
     own = {name: d for name, d in case.digests.items() if not name.startswith("upstream/")}
-    if changed := _differing(own, dict(case.frozen)):
+    if changed := _differing(own, dict(case.frozen or {})):
         message = f"not as {path.name} froze them: {', '.join(changed)}"
         yield Finding("frozen", "fail", message, changed, [])
     else:
