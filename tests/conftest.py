@@ -9,7 +9,7 @@ from longest_first import LongestFirst
 # more, and others each time.
 settings.register_profile(
     "suite",
-    max_examples=40,
+    max_examples=25,
     derandomize=True,
     database=None,
     deadline=None,

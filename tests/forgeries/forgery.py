@@ -77,7 +77,7 @@ def _start_blind(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
 
 
 UNCHECKED = SimpleNamespace(**{**vars(subprocess), "Popen": _start_blind})
-HEARTBEATS = {"waiting": 0.3, "stepping": 0.3, "busy": 0.3}
+HEARTBEATS = {"waiting": 0.5, "stepping": 0.5, "busy": 1.0}
 
 
 @dataclass(frozen=True)

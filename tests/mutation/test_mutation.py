@@ -175,7 +175,7 @@ sys.path[:0] = [sys.argv[1], "."]
 from report import judge
 from running import Target
 here = Path.cwd()
-judged = judge(Target("toy", here / "toy.py", (here / "test_toy.py",), 2.0), 2)
+judged = judge(Target("toy", here / "toy.py", (here / "test_toy.py",), 0.5), 2)
 print(judged.mutants, judged.killed, *(mutant.after for mutant in judged.survivors), sep="; ")
 """
 
