@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 from checked_tables import one
 
+from assay.design.schema import Column
+from assay.results.cells import as_written
+
 
 class Exotic:
     """Something that is no value."""
@@ -116,3 +119,17 @@ def test_ranges_include_their_ends(bounds, values, found):
 def test_the_message_of_a_range_names_the_bound():
     (violation,) = one("{type: number, min: 2}", [2, 1.5])
     assert "row 1 (k=r1): x is 1.5, below the design's minimum 2" in violation.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "written"),
+    [
+        ("number", [1, 0.5, "x", None], [1.0, 0.5, "x", None]),
+        ("number", [1, 2], [1, 2]),
+        ("number", [1.0, 2.0], [1.0, 2.0]),
+        ("string", [1, 0.5], [1, 0.5]),
+    ],
+)
+def test_one_float_makes_all_numbers_of_a_column_floats(kind, cells, written):
+    found = as_written(cells, Column(type=kind))
+    assert [(cell, type(cell)) for cell in found] == [(cell, type(cell)) for cell in written]
