@@ -60,12 +60,6 @@ class StoredArrays(Mapping[str, Mapping[str, Array]]):
         return len(self.paths)
 
 
-def checkpoint_paths(folder: Path) -> dict[str, Path]:
-    """Return the checkpoints in a folder, oldest first, by the name the method gave them."""
-    paths = sorted(folder.glob("*.npz")) if folder.is_dir() else []
-    return {path.stem.partition("_")[2]: path for path in paths}
-
-
 def digest_arrays(arrays: Mapping[str, Array]) -> str:
     """Return "sha256:..." over names, types, shapes and values, whatever file they lie in."""
     total = hashlib.sha256()
